@@ -1,0 +1,27 @@
+//===- InitAll.h - everything this project registers ------------*- C++ -*-===//
+//
+// The one registration list: every tool calls these and nothing else.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EDGEBERT_INITALL_H
+#define EDGEBERT_INITALL_H
+
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/InitAllPasses.h"
+
+namespace edgebert {
+
+/// Registers upstream's and our dialects with their interface implementations.
+inline void registerAllDialects(mlir::DialectRegistry &registry) {
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+}
+
+/// Registers upstream's and our passes and pipelines.
+inline void registerAllPasses() { mlir::registerAllPasses(); }
+
+} // namespace edgebert
+
+#endif // EDGEBERT_INITALL_H
