@@ -7,6 +7,8 @@
 #ifndef EDGEBERT_INITALL_H
 #define EDGEBERT_INITALL_H
 
+#include "mlir/IR/DialectRegistry.h"
+#include "mlir/IR/MLIRContext.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
