@@ -67,7 +67,8 @@ function(edgebert_tablegen td)
       list(POP_FRONT args)
       list(APPEND flags ${next})
     endwhile()
-    mlir_tablegen(${out} ${flags} -I${PROJECT_SOURCE_DIR}/include)
+    mlir_tablegen(${out} ${flags} -I${PROJECT_SOURCE_DIR}/include
+      -I${MLIR_INCLUDE_DIRS})
   endwhile()
   string(REPLACE "${PROJECT_SOURCE_DIR}/" "" id
          "${CMAKE_CURRENT_SOURCE_DIR}/${td}")
