@@ -1,0 +1,83 @@
+//===- Kernels.h - the functional units, fast -------------------*- C++ -*-===//
+//
+// The same results and the same statistics as Units.h. The matrix multiply
+// uses AVX-512 VNNI or AVX2 where the processor has them; the special-function
+// units read their functions from tables that are built on first use.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EDGEBERT_MACHINE_KERNELS_H
+#define EDGEBERT_MACHINE_KERNELS_H
+
+#include "edgebert/Machine/Units.h"
+
+#include "llvm/ADT/StringRef.h"
+
+#include <memory>
+#include <vector>
+
+namespace edgebert::machine::kernels {
+
+void matmul(const Description &desc, const MatmulConfig &cfg, const uint8_t *a,
+            const uint8_t *b, uint8_t *out, UnitStats *stats = nullptr);
+void softmax(const Description &desc, const SoftmaxConfig &cfg,
+             const uint8_t *x, const uint8_t *span, uint8_t *out,
+             UnitStats *stats = nullptr);
+void softmaxRow(const Description &desc, const SoftmaxConfig &cfg,
+                SoftmaxPasses x, const uint8_t *span, uint8_t *out,
+                UnitStats *stats = nullptr);
+void layerNorm(const Description &desc, const LayerNormConfig &cfg,
+               const uint8_t *x, const uint8_t *gamma, const uint8_t *beta,
+               uint8_t *out, UnitStats *stats = nullptr);
+void add(const Description &desc, const AddConfig &cfg, const uint8_t *x,
+         const uint8_t *y, uint8_t *out, UnitStats *stats = nullptr);
+EntropyResult entropy(const Description &desc, const EntropyConfig &cfg,
+                      const uint8_t *x, UnitStats *stats = nullptr);
+
+/// The instruction sets a matmul can run on; `Best` asks the processor.
+enum class Isa { Portable, Avx2, Avx512Vnni, Best };
+bool isSupported(Isa isa);
+llvm::StringRef isaName(Isa isa);
+
+/// A matrix of operands (numerics::decodeOperand of codes), prepared for
+/// multiplication. Rows and columns are multiples of 16.
+class Operand {
+public:
+  Operand() = default;
+  /// From row-major codes.
+  Operand(const uint8_t *codes, unsigned rows, unsigned columns);
+
+  unsigned rows() const { return numRows; }
+  unsigned columns() const { return numColumns; }
+  /// Operand row `r`, `columns()` numbers.
+  const int16_t *row(unsigned r) const {
+    return decoded.data() + size_t(r) * numColumns;
+  }
+  /// The largest Euclidean norm of a row, rounded up.
+  double maxNorm() const { return norm; }
+  /// Rows x tiles of 16 that are all zero.
+  uint64_t zeroVectors() const { return zeros; }
+  /// For 16 rows at a time: of each pair of columns, the 16 pairs.
+  const int16_t *panels() const;
+
+private:
+  unsigned numRows = 0, numColumns = 0;
+  double norm = 0;
+  uint64_t zeros = 0;
+  std::vector<int16_t> decoded;
+  /// Built by the first use as operand 0.
+  mutable std::vector<int16_t> packed;
+};
+
+/// Matmul of prepared operands.
+void matmul(const Description &desc, const MatmulConfig &cfg, const Operand &a,
+            const Operand &b, uint8_t *out, UnitStats *stats = nullptr,
+            Isa isa = Isa::Best);
+
+/// The codes of all signed 16-bit numbers v with 10 or 12 fraction bits, at
+/// [v + 32768]; numerics::encodeFixed as a table.
+const uint8_t *encodeTable(unsigned fractionBits, unsigned bias, bool loseSign);
+
+} // namespace edgebert::machine::kernels
+
+#endif // EDGEBERT_MACHINE_KERNELS_H

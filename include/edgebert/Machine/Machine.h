@@ -1,0 +1,235 @@
+//===- Machine.h - the accelerator ------------------------------*- C++ -*-===//
+//
+// Registers, memories, DMA and command execution (fact sheet 2, 3, 6). What an
+// operation computes is in Units.h, how long it takes in Timing.h.
+//
+// The machine is driven through registers, as the chip is, or by the methods
+// that the commands decode into; both execute the same code. A command runs to
+// its end when it is started; the machine is then busy until wait().
+//
+// No sequence of calls is undefined. What the chip would answer with silence
+// or garbage is an error that names register, field, value and rule; the
+// machine stays usable, and a command that failed changed nothing.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EDGEBERT_MACHINE_MACHINE_H
+#define EDGEBERT_MACHINE_MACHINE_H
+
+#include "edgebert/Machine/Description.h"
+#include "edgebert/Machine/Images.h"
+#include "edgebert/Machine/Kernels.h"
+#include "edgebert/Machine/Registers.h"
+#include "edgebert/Machine/Stats.h"
+#include "edgebert/Machine/Units.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/Error.h"
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace edgebert::machine {
+
+enum class MemoryKind { Mask, Data, Aux };
+
+/// Where a stream is in a decoder's memories: masks from row `base` mod rows,
+/// data from byte base - offset.
+struct StreamBase {
+  uint32_t base = 0;
+  uint32_t offset = 0;
+};
+
+/// The operand of decoder 0, that of decoder 1, and where the result goes.
+struct MatmulPlacement {
+  StreamBase operand0, operand1;
+  uint32_t output = 0;
+  /// The decoder that gets the result.
+  unsigned outputDecoder = 1;
+};
+
+/// A special-function unit reads and writes one decoder's memories.
+struct UnitPlacement {
+  StreamBase input;
+  /// The second operand of ElemAdd.
+  StreamBase input2;
+  uint32_t output = 0;
+  unsigned decoder = 0;
+  /// Of input and result.
+  Layout layout = Layout::RowMajor;
+};
+
+class Machine {
+public:
+  /// A machine that just left reset, its memories zero. `desc` is valid.
+  explicit Machine(const Description &desc);
+
+  const Description &description() const { return desc; }
+
+  /// Makes `size` bytes at `base` the external memory from `address` on. It
+  /// must outlive its use. Replaces what was attached before.
+  void attachMemory(uint8_t *base, uint64_t size, uint32_t address = 0);
+
+  //===--------------------------------------------------------------------===//
+  // The register interface
+  //===--------------------------------------------------------------------===//
+
+  /// Writes a register; a write to Register::Command starts that command, one
+  /// of a non-zero value to Register::SoftReset resets all but the memories.
+  llvm::Error writeRegister(uint32_t offset, uint32_t value);
+  llvm::Expected<uint32_t> readRegister(uint32_t offset);
+  /// Waits for the interrupt of the running command.
+  llvm::Error wait();
+  bool isBusy() const { return busy; }
+
+  /// Everything but the memories, the statistics and the attached memory to
+  /// its state at power-on.
+  void softReset();
+
+  //===--------------------------------------------------------------------===//
+  // What the commands do
+  //===--------------------------------------------------------------------===//
+
+  /// External memory to a scratchpad's start. `vectors` of 16 bytes (Data,
+  /// Aux) or mask rows (Mask, a multiple of 4). `decoder` is ignored for Aux.
+  llvm::Error load(MemoryKind kind, unsigned decoder, uint32_t externalAddress,
+                   unsigned vectors);
+  /// A scratchpad from `base` on (a byte, a mask row; ignored for Aux, which
+  /// is stored from its start) to external memory.
+  llvm::Error store(MemoryKind kind, unsigned decoder, uint32_t externalAddress,
+                    uint32_t base, unsigned vectors);
+
+  llvm::Error runMatmul(const MatmulConfig &cfg, const MatmulPlacement &place);
+  /// `spanBase`, `gammaBase`, `betaBase`: bytes in the auxiliary memory.
+  llvm::Error runSoftmax(const SoftmaxConfig &cfg, const UnitPlacement &place,
+                         unsigned spanBase);
+  llvm::Error runLayerNorm(const LayerNormConfig &cfg,
+                           const UnitPlacement &place, unsigned gammaBase,
+                           unsigned betaBase);
+  llvm::Error runAdd(const AddConfig &cfg, const UnitPlacement &place);
+  llvm::Expected<EntropyResult> runEntropy(const EntropyConfig &cfg,
+                                           const UnitPlacement &place);
+  llvm::Expected<DvfsResult> runDvfs(const DvfsConfig &cfg);
+
+  //===--------------------------------------------------------------------===//
+  // The host's part, statistics, and the insides
+  //===--------------------------------------------------------------------===//
+
+  /// Adds the cycles of host work (HostCosts).
+  void addHostWork(HostWork kind, uint64_t amount);
+
+  const Stats &stats() const { return counters; }
+  void clearStats() { counters = Stats(); }
+
+  llvm::ArrayRef<uint8_t> dataMemory(unsigned decoder) const {
+    return side[decoder & 1].data;
+  }
+  llvm::ArrayRef<uint16_t> maskMemory(unsigned decoder) const {
+    return side[decoder & 1].masks;
+  }
+  llvm::ArrayRef<uint8_t> auxMemory() const { return aux; }
+  /// For tests and fault injection. Decoded copies of the contents are
+  /// dropped.
+  llvm::MutableArrayRef<uint8_t> mutableDataMemory(unsigned decoder);
+  llvm::MutableArrayRef<uint16_t> mutableMaskMemory(unsigned decoder);
+  llvm::MutableArrayRef<uint8_t> mutableAuxMemory() { return aux; }
+
+  /// The last entropy since reset.
+  std::optional<EntropyResult> lastEntropy() const { return entropyResult; }
+
+  /// Called for every register write, read (with the value read) and wait
+  /// that succeeded, in order; for logs and golden register traces.
+  enum class Access { Write, Read, Wait };
+  using Observer = std::function<void(Access, uint32_t offset, uint32_t value)>;
+  void setObserver(Observer fn) { observer = std::move(fn); }
+
+private:
+  /// One decoder's memories, and the matmul operand last expanded from them.
+  struct Side {
+    std::vector<uint8_t> data;
+    std::vector<uint16_t> masks;
+    /// Counts changes of the memories.
+    uint64_t version = 0;
+
+    struct Cached {
+      uint64_t version = ~uint64_t(0);
+      uint32_t base = 0, offset = 0;
+      unsigned rows = 0, columns = 0;
+      kernels::Operand operand;
+      uint32_t dataEnd = 0;
+    } cached;
+  };
+
+  class Hazards;
+  struct Transfer;
+
+  llvm::Error start(uint32_t command);
+  llvm::Error startTransfer(Command command);
+  llvm::Error startUnit(Command command);
+  llvm::Error checkConfigured(Command command);
+  llvm::Error checkRouting(Command command);
+  llvm::Error checkOneShot(Command command);
+  UnitPlacement unitPlacement() const;
+  int64_t get(const Field &field) const {
+    return field.extract(registers[index(field.reg)]);
+  }
+
+  uint32_t maskRow(uint64_t position) const {
+    return uint32_t(position % desc.maskRows());
+  }
+  uint32_t dataByte(uint64_t position) const {
+    return uint32_t(position % desc.dataBytes);
+  }
+
+  llvm::Error checkShape(const char *unit, const RowShape &shape,
+                         Layout layout) const;
+  /// Checks that `vectors` masks from `base` on are inside the mask memory.
+  llvm::Error checkMaskRange(const llvm::Twine &what, uint32_t base,
+                             uint64_t vectors) const;
+  llvm::Error checkAux(const llvm::Twine &what, unsigned base,
+                       unsigned vectors) const;
+  /// Reads a stream; `hazards` learns which cells are read last when.
+  llvm::Error readStream(const llvm::Twine &what, unsigned decoder,
+                         StreamBase from, unsigned vectors,
+                         std::vector<uint8_t> &out) const;
+  llvm::Error matmulOperand(const llvm::Twine &what, unsigned decoder,
+                            StreamBase from, unsigned rows, unsigned columns,
+                            const kernels::Operand *&out);
+  std::vector<uint8_t> readAux(unsigned base, unsigned vectors) const;
+  /// Encodes a result at `base` of a decoder's memories.
+  llvm::Error writeStream(unsigned decoder, uint32_t base,
+                          llvm::ArrayRef<uint8_t> vectors,
+                          const Hazards *hazards);
+  std::vector<uint8_t> softmaxPasses(const SoftmaxConfig &cfg,
+                                     const UnitPlacement &place) const;
+
+  void complete(Command command, CycleKind kind, uint64_t cycles);
+
+  Description desc;
+  AddressFields fields;
+  uint8_t *external = nullptr;
+  uint64_t externalSize = 0;
+  uint32_t externalAddress = 0;
+
+  std::array<uint32_t, kNumRegisters> registers{};
+  /// Registers written since reset, by index.
+  uint32_t written = 0;
+  bool busy = false;
+  Command running = Command::Matmul;
+  /// What OneShot machines have already done since reset, by command.
+  uint32_t done = 0;
+  std::optional<EntropyResult> entropyResult;
+
+  Side side[2];
+  std::vector<uint8_t> aux;
+  Stats counters;
+  Observer observer;
+};
+
+} // namespace edgebert::machine
+
+#endif // EDGEBERT_MACHINE_MACHINE_H

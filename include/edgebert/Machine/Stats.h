@@ -1,0 +1,65 @@
+//===- Stats.h - what a machine counted -------------------------*- C++ -*-===//
+
+#ifndef EDGEBERT_MACHINE_STATS_H
+#define EDGEBERT_MACHINE_STATS_H
+
+#include "edgebert/Machine/Registers.h"
+#include "edgebert/Machine/Units.h"
+
+#include "llvm/ADT/StringRef.h"
+
+#include <array>
+#include <cstdint>
+
+namespace edgebert::machine {
+
+/// What cycles are spent on. The first timing has no overlap: the total is the
+/// sum.
+enum class CycleKind {
+  RegisterWrite,
+  RegisterRead,
+  DmaRead,  ///< external memory to the chip
+  DmaWrite, ///< the chip to external memory
+  Compute,
+  Interrupt,
+  HostCopy,
+  HostTranspose,
+  HostOp,
+};
+inline constexpr unsigned kNumCycleKinds = 9;
+llvm::StringRef cycleKindName(CycleKind kind);
+
+/// Host work, which the host program reports itself.
+enum class HostWork {
+  Copy,      ///< amount in bytes
+  Transpose, ///< amount in bytes
+  Op,        ///< amount in elements
+};
+
+struct Stats {
+  std::array<uint64_t, kNumCycleKinds> cycles{};
+  /// Completed commands by Command's value.
+  std::array<uint64_t, kNumCommands> commands{};
+  uint64_t registerWrites = 0, registerReads = 0;
+  /// DMA traffic in bytes, masks and auxiliary data included.
+  uint64_t bytesIn = 0, bytesOut = 0;
+  /// Useful multiply-accumulates, n0 n1 m of each matmul.
+  uint64_t macs = 0;
+  /// Vectors the decoders delivered to the matmul and how many were all zero.
+  uint64_t operandVectors = 0, zeroOperandVectors = 0;
+  /// What the units lost.
+  UnitStats units;
+
+  uint64_t &operator[](CycleKind kind) { return cycles[unsigned(kind)]; }
+  uint64_t operator[](CycleKind kind) const { return cycles[unsigned(kind)]; }
+  uint64_t totalCycles() const {
+    uint64_t sum = 0;
+    for (uint64_t c : cycles)
+      sum += c;
+    return sum;
+  }
+};
+
+} // namespace edgebert::machine
+
+#endif // EDGEBERT_MACHINE_STATS_H
