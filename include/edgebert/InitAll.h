@@ -7,6 +7,8 @@
 #ifndef EDGEBERT_INITALL_H
 #define EDGEBERT_INITALL_H
 
+#include "edgebert/Dialect/Check/IR/Check.h"
+#include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/InitAllDialects.h"
@@ -19,6 +21,7 @@ namespace edgebert {
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
+  registry.insert<check::CheckDialect, numfmt::NumFmtDialect>();
 }
 
 /// Registers upstream's and our passes and pipelines.

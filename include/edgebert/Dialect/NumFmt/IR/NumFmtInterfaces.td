@@ -1,0 +1,67 @@
+//===- NumFmtInterfaces.td - what passes know of a format --*- tablegen -*-===//
+
+#ifndef EDGEBERT_DIALECT_NUMFMT_IR_NUMFMTINTERFACES_TD
+#define EDGEBERT_DIALECT_NUMFMT_IR_NUMFMTINTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+def NumFmt_FormatTypeInterface : TypeInterface<"FormatTypeInterface"> {
+  let cppNamespace = "::edgebert::numfmt";
+  let description = [{
+    A number format. Passes see formats only through this interface; the three
+    methods a type implements are generated from its codec in
+    `edgebert/Numerics`, the rest is derived from them.
+  }];
+  let methods = [
+    InterfaceMethod<"The format's definition, for evaluation.",
+      "::edgebert::numerics::Format", "getFormat">,
+    InterfaceMethod<[{
+        Builds the scalar ops that encode `x` (f32) under `metadata` (of the
+        metadata type; null if there is none). Returns the code as a storage
+        integer. No branches, no calls.
+      }],
+      "::mlir::Value", "materializeEncode",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
+           "::mlir::Value":$x, "::mlir::Value":$metadata)>,
+    InterfaceMethod<[{
+        Builds the scalar ops that decode `code` (a storage integer) under
+        `metadata`. Returns an f32.
+      }],
+      "::mlir::Value", "materializeDecode",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
+           "::mlir::Value":$code, "::mlir::Value":$metadata)>
+  ];
+  let extraClassDeclaration = [{
+    /// Bits of a code.
+    unsigned getBitWidth() const;
+    /// The integer a code is stored in: i8, i16 or i32.
+    ::mlir::IntegerType getStorageType() const;
+    /// i8, f32, or null for formats without metadata.
+    ::mlir::Type getMetadataType() const;
+    /// The fields of a code, most significant first.
+    ::std::vector<::edgebert::numerics::BitField> getBitFields() const;
+
+    /// The value of a metadata attribute: an IntegerAttr or FloatAttr of the
+    /// metadata type, or null where there is none.
+    ::edgebert::numerics::Metadata getMetadata(::mlir::Attribute attr) const;
+    /// The attribute of a metadata value; null for formats without metadata.
+    ::mlir::TypedAttr
+    getMetadataAttr(::edgebert::numerics::Metadata metadata) const;
+
+    /// The code of `x` (any semantics, converted to f32 first), `getBitWidth()`
+    /// wide.
+    ::llvm::APInt encode(const ::llvm::APFloat &x,
+                         ::mlir::Attribute metadata) const;
+    /// The f32 a code stands for; bits above `getBitWidth()` are ignored.
+    ::llvm::APFloat decode(const ::llvm::APInt &code,
+                           ::mlir::Attribute metadata) const;
+
+    /// The largest finite value under `metadata`.
+    float getMaxFinite(::mlir::Attribute metadata) const;
+    /// The metadata with the smallest range that represents `maxAbs` without
+    /// saturation; null for formats without metadata.
+    ::mlir::TypedAttr chooseMetadata(float maxAbs) const;
+  }];
+}
+
+#endif // EDGEBERT_DIALECT_NUMFMT_IR_NUMFMTINTERFACES_TD

@@ -1,0 +1,161 @@
+//===- NumFmtOps.td - between f32, formats and bits --------*- tablegen -*-===//
+
+#ifndef EDGEBERT_DIALECT_NUMFMT_IR_NUMFMTOPS_TD
+#define EDGEBERT_DIALECT_NUMFMT_IR_NUMFMTOPS_TD
+
+include "edgebert/Dialect/NumFmt/IR/NumFmtTypes.td"
+include "mlir/IR/BuiltinAttributes.td"
+include "mlir/IR/OpBase.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def NumFmt_Format : Type<
+    CPred<"::llvm::isa<::edgebert::numfmt::FormatTypeInterface>($_self)">,
+    "number format", "::edgebert::numfmt::FormatTypeInterface">;
+def NumFmt_F32Tensor : RankedTensorOf<[F32]>;
+def NumFmt_FormatTensor : RankedTensorOf<[NumFmt_Format]>;
+def NumFmt_StorageTensor : RankedTensorOf<[I8, I16, I32]>;
+def NumFmt_MetadataTensor : RankedTensorOf<[I8, F32]>;
+def NumFmt_FormatAttr : TypeAttrBase<"::edgebert::numfmt::FormatTypeInterface",
+                                     "number format"> {
+  let predicate = CPred<"::llvm::isa<::mlir::TypeAttr>($_self) && "
+    "::llvm::isa<::edgebert::numfmt::FormatTypeInterface>("
+    "::llvm::cast<::mlir::TypeAttr>($_self).getValue())">;
+}
+
+class NumFmt_Op<string mnemonic, list<Trait> traits = []>
+    : Op<NumFmt_Dialect, mnemonic, traits # [Pure]>;
+
+/// An op that encodes or decodes, and so takes metadata. All of them:
+///   (C1) metadata is given iff the format has some,
+///   (C2) its element type is the format's metadata type,
+///   (C3) it is of rank 0 without `axis`, of rank 1 with it,
+///   (C4) 0 <= axis < rank of the input,
+///   (C5) its size is the input's at `axis` (dynamic sizes match any).
+class NumFmt_CodecOp<string mnemonic, Type inputType, Type resultType,
+                     dag extraArguments = (ins), list<Trait> traits = []>
+    : NumFmt_Op<mnemonic, traits # [AllShapesMatch<["input", "result"]>]> {
+  let arguments = !con((ins
+    inputType:$input,
+    Optional<NumFmt_MetadataTensor>:$metadata,
+    OptionalAttr<I64Attr>:$axis
+  ), extraArguments);
+  let results = (outs resultType:$result);
+  let assemblyFormat = [{
+    $input (`,` $metadata^)? (`axis` $axis^)? attr-dict
+    `:` type($input) (`,` type($metadata)^)? `->` type($result)
+  }];
+  let hasVerifier = 1;
+  let hasFolder = 1;
+  code codecDeclaration = [{
+    /// Where the metadata's index is found; none for one per tensor.
+    ::std::optional<int64_t> getMetadataAxis() {
+      return getAxis();
+    }
+  }];
+  let extraClassDeclaration = codecDeclaration;
+}
+
+def NumFmt_QuantizeOp : NumFmt_CodecOp<"quantize", NumFmt_F32Tensor,
+                                       NumFmt_FormatTensor> {
+  let summary = "encode each element";
+  let description = [{
+    `result[i] = encode(input[i], metadata[i_axis])`, with the rounding of the
+    result's element type. Constraints: (C1)-(C5) of the codec ops: metadata iff
+    the format has some, of its type, of rank 0, or of rank 1 with an `axis`
+    inside the input's rank and as long as that dimension.
+
+    With constant operands of at most 65536 elements (a splat counts as one) it
+    canonicalizes to `from_bits` of a constant; `numfmt-quantize-constants`
+    does it for weights of any size.
+
+    ```mlir
+    %q = numfmt.quantize %x, %biases axis 1
+           : tensor<64x256xf32>, tensor<256xi8> -> tensor<64x256x!numfmt.afp<8,3>>
+    ```
+  }];
+  let extraClassDeclaration = codecDeclaration # [{
+    ::edgebert::numfmt::FormatTypeInterface getFormat() {
+      return ::llvm::cast<::edgebert::numfmt::FormatTypeInterface>(
+          getResult().getType().getElementType());
+    }
+  }];
+  let hasFolder = 0;
+  let hasCanonicalizer = 1;
+}
+
+def NumFmt_DequantizeOp : NumFmt_CodecOp<"dequantize", NumFmt_FormatTensor,
+                                         NumFmt_F32Tensor> {
+  let summary = "decode each element";
+  let description = [{
+    `result[i] = decode(input[i], metadata[i_axis])`. Constraints as of
+    `quantize`. Folds when the input is `from_bits` of a constant.
+
+    ```mlir
+    %y = numfmt.dequantize %q, %bias
+           : tensor<4x!numfmt.afp<8,3>>, tensor<i8> -> tensor<4xf32>
+    ```
+  }];
+  let extraClassDeclaration = codecDeclaration # [{
+    ::edgebert::numfmt::FormatTypeInterface getFormat() {
+      return ::llvm::cast<::edgebert::numfmt::FormatTypeInterface>(
+          getInput().getType().getElementType());
+    }
+  }];
+}
+
+def NumFmt_EmulateOp : NumFmt_CodecOp<"emulate", NumFmt_F32Tensor,
+    NumFmt_F32Tensor, (ins NumFmt_FormatAttr:$format)> {
+  let summary = "round each element to a value of a format";
+  let description = [{
+    `dequantize(quantize(input, metadata), metadata)`, staying in f32: what an
+    f32 program sees of a format. Constraints as of `quantize`.
+
+    ```mlir
+    %y = numfmt.emulate %x, %bias as !numfmt.afp<8,3>
+           : tensor<4xf32>, tensor<i8> -> tensor<4xf32>
+    ```
+  }];
+  let assemblyFormat = [{
+    $input (`,` $metadata^)? (`axis` $axis^)? `as` $format attr-dict
+    `:` type($input) (`,` type($metadata)^)? `->` type($result)
+  }];
+}
+
+/// The codes themselves. (C1) the integer is the format's storage type.
+class NumFmt_BitsOp<string mnemonic, Type inputType, Type resultType>
+    : NumFmt_Op<mnemonic, [AllShapesMatch<["input", "result"]>]> {
+  let arguments = (ins inputType:$input);
+  let results = (outs resultType:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def NumFmt_ToBitsOp : NumFmt_BitsOp<"to_bits", NumFmt_FormatTensor,
+                                    NumFmt_StorageTensor> {
+  let summary = "the codes as integers";
+  let description = [{
+    The codes in the low bits of the format's storage integer. Constraint (C1):
+    the result's element type is the storage type. `to_bits(from_bits(x))` folds
+    to `x`.
+
+    ```mlir
+    %b = numfmt.to_bits %q : tensor<4x!numfmt.afp<8,3>> -> tensor<4xi8>
+    ```
+  }];
+}
+
+def NumFmt_FromBitsOp : NumFmt_BitsOp<"from_bits", NumFmt_StorageTensor,
+                                      NumFmt_FormatTensor> {
+  let summary = "integers taken as codes";
+  let description = [{
+    Constraint (C1): the input's element type is the storage type. Bits above
+    the format's width must be zero. `from_bits(to_bits(x))` folds to `x`.
+
+    ```mlir
+    %q = numfmt.from_bits %b : tensor<4xi8> -> tensor<4x!numfmt.afp<8,3>>
+    ```
+  }];
+}
+
+#endif // EDGEBERT_DIALECT_NUMFMT_IR_NUMFMTOPS_TD

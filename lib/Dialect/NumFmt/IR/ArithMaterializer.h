@@ -1,0 +1,184 @@
+//===- ArithMaterializer.h - a codec as arith operations --------*- C++ -*-===//
+//
+// The vocabulary of Numerics/Arithmetic.h, building i32 and f32 arith ops
+// instead of evaluating. Operands that are constants fold on the way.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EDGEBERT_LIB_DIALECT_NUMFMT_IR_ARITHMATERIALIZER_H
+#define EDGEBERT_LIB_DIALECT_NUMFMT_IR_ARITHMATERIALIZER_H
+
+#include "edgebert/Numerics/Metadata.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Builders.h"
+
+namespace edgebert::numfmt {
+
+/// Builds arith ops at a builder's insertion point.
+class ArithMaterializer {
+public:
+  ArithMaterializer(mlir::OpBuilder &builder, mlir::Location loc)
+      : builder(builder), loc(loc) {}
+
+  /// An i32, an f32 and an i1.
+  struct Word {
+    mlir::Value value;
+    ArithMaterializer *a;
+    Word operator+(Word y) const {
+      return a->op<mlir::arith::AddIOp>(*this, y);
+    }
+    Word operator-(Word y) const {
+      return a->op<mlir::arith::SubIOp>(*this, y);
+    }
+    Word operator&(Word y) const {
+      return a->op<mlir::arith::AndIOp>(*this, y);
+    }
+    Word operator|(Word y) const { return a->op<mlir::arith::OrIOp>(*this, y); }
+    Word operator+(uint32_t y) const { return *this + a->word(y); }
+    Word operator-(uint32_t y) const { return *this - a->word(y); }
+    Word operator&(uint32_t y) const { return *this & a->word(y); }
+    Word operator|(uint32_t y) const { return *this | a->word(y); }
+    Word operator<<(uint32_t y) const {
+      return a->op<mlir::arith::ShLIOp>(*this, a->word(y));
+    }
+    Word operator>>(uint32_t y) const {
+      return a->op<mlir::arith::ShRUIOp>(*this, a->word(y));
+    }
+  };
+  struct Real {
+    mlir::Value value;
+    ArithMaterializer *a;
+    Real operator+(Real y) const {
+      return a->op<mlir::arith::AddFOp>(*this, y);
+    }
+    Real operator-(Real y) const {
+      return a->op<mlir::arith::SubFOp>(*this, y);
+    }
+    Real operator*(Real y) const {
+      return a->op<mlir::arith::MulFOp>(*this, y);
+    }
+    Real operator/(Real y) const {
+      return a->op<mlir::arith::DivFOp>(*this, y);
+    }
+  };
+  struct Bool {
+    mlir::Value value;
+  };
+
+  Word word(uint32_t constant) {
+    return wrapWord(create<mlir::arith::ConstantOp>(
+        builder.getI32IntegerAttr(int32_t(constant))));
+  }
+  Real real(float constant) {
+    return wrapReal(
+        create<mlir::arith::ConstantOp>(builder.getF32FloatAttr(constant)));
+  }
+  Word bits(Real x) {
+    return wrapWord(
+        create<mlir::arith::BitcastOp>(builder.getI32Type(), x.value));
+  }
+  Real fromBits(Word word) {
+    return wrapReal(
+        create<mlir::arith::BitcastOp>(builder.getF32Type(), word.value));
+  }
+  Real toReal(Word word) {
+    return wrapReal(
+        create<mlir::arith::SIToFPOp>(builder.getF32Type(), word.value));
+  }
+  Word shiftRightSigned(Word x, uint32_t amount) {
+    return op<mlir::arith::ShRSIOp>(x, word(amount));
+  }
+  Word minSigned(Word x, Word y) { return op<mlir::arith::MinSIOp>(x, y); }
+  Word maxSigned(Word x, Word y) { return op<mlir::arith::MaxSIOp>(x, y); }
+  Bool lessUnsigned(Word x, Word y) {
+    return compare(mlir::arith::CmpIPredicate::ult, x, y);
+  }
+  Bool lessSigned(Word x, Word y) {
+    return compare(mlir::arith::CmpIPredicate::slt, x, y);
+  }
+  Bool equal(Word x, Word y) {
+    return compare(mlir::arith::CmpIPredicate::eq, x, y);
+  }
+  Bool less(Real x, Real y) {
+    return {create<mlir::arith::CmpFOp>(mlir::arith::CmpFPredicate::OLT,
+                                        x.value, y.value)};
+  }
+  Bool either(Bool x, Bool y) {
+    return {create<mlir::arith::OrIOp>(x.value, y.value)};
+  }
+  template <typename T>
+  T select(Bool condition, T yes, T no) {
+    return {create<mlir::arith::SelectOp>(condition.value, yes.value, no.value),
+            this};
+  }
+
+  /// The storage integer `code`, zero-extended.
+  Word loadCode(mlir::Value code) {
+    if (code.getType().isInteger(32))
+      return wrapWord(code);
+    return wrapWord(create<mlir::arith::ExtUIOp>(builder.getI32Type(), code));
+  }
+  /// The code as a storage integer of `type`.
+  mlir::Value storeCode(Word code, mlir::Type type) {
+    if (type.isInteger(32))
+      return code.value;
+    return create<mlir::arith::TruncIOp>(type, code.value);
+  }
+  /// A metadata value as numerics::Metadata::word.
+  Word loadMetadata(mlir::Value metadata, numerics::MetadataKind kind) {
+    switch (kind) {
+    case numerics::MetadataKind::None:
+      return word(0);
+    case numerics::MetadataKind::Int8:
+      return wrapWord(
+          create<mlir::arith::ExtSIOp>(builder.getI32Type(), metadata));
+    case numerics::MetadataKind::F32:
+      return bits(wrapReal(metadata));
+    }
+    llvm_unreachable("unknown metadata kind");
+  }
+  Word wrapWord(mlir::Value value) { return {value, this}; }
+  Real wrapReal(mlir::Value value) { return {value, this}; }
+
+private:
+  template <typename Op, typename... Args>
+  mlir::Value create(Args &&...args) {
+    return builder.createOrFold<Op>(loc, std::forward<Args>(args)...);
+  }
+  template <typename Op, typename T>
+  T op(T x, T y) {
+    return {create<Op>(x.value, y.value), this};
+  }
+  Bool compare(mlir::arith::CmpIPredicate predicate, Word x, Word y) {
+    return {create<mlir::arith::CmpIOp>(predicate, x.value, y.value)};
+  }
+
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+};
+
+/// Builds the ops that encode f32 `x`; returns the code, of `storageType`.
+template <typename Codec>
+mlir::Value materializeEncode(const Codec &codec, mlir::Type storageType,
+                              mlir::OpBuilder &builder, mlir::Location loc,
+                              mlir::Value x, mlir::Value metadata) {
+  ArithMaterializer a(builder, loc);
+  auto code = codec.encode(a, a.wrapReal(x),
+                           a.loadMetadata(metadata, Codec::kMetadata));
+  return a.storeCode(code, storageType);
+}
+
+/// Builds the ops that decode the storage integer `code` to f32.
+template <typename Codec>
+mlir::Value materializeDecode(const Codec &codec, mlir::OpBuilder &builder,
+                              mlir::Location loc, mlir::Value code,
+                              mlir::Value metadata) {
+  ArithMaterializer a(builder, loc);
+  return codec
+      .decode(a, a.loadCode(code), a.loadMetadata(metadata, Codec::kMetadata))
+      .value;
+}
+
+} // namespace edgebert::numfmt
+
+#endif // EDGEBERT_LIB_DIALECT_NUMFMT_IR_ARITHMATERIALIZER_H

@@ -1,0 +1,244 @@
+//===- NumFmtOps.cpp - verification and folding of numfmt ops -------------===//
+
+#include "edgebert/Dialect/NumFmt/IR/ConstantEvaluation.h"
+#include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/PatternMatch.h"
+
+using namespace mlir;
+using namespace edgebert;
+using namespace edgebert::numfmt;
+
+#include "edgebert/Dialect/NumFmt/IR/NumFmtDialect.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "edgebert/Dialect/NumFmt/IR/NumFmtOps.cpp.inc"
+
+void NumFmtDialect::initialize() {
+  registerTypes();
+  addOperations<
+#define GET_OP_LIST
+#include "edgebert/Dialect/NumFmt/IR/NumFmtOps.cpp.inc"
+      >();
+}
+
+Operation *NumFmtDialect::materializeConstant(OpBuilder &builder,
+                                              Attribute value, Type type,
+                                              Location loc) {
+  return arith::ConstantOp::materialize(builder, value, type, loc);
+}
+
+//===----------------------------------------------------------------------===//
+// Verification
+//===----------------------------------------------------------------------===//
+
+/// (C1)-(C5) of the codec ops.
+template <typename CodecOp>
+static LogicalResult verifyCodecOp(CodecOp op, FormatTypeInterface format) {
+  Type expected = format.getMetadataType();
+  Value metadata = op.getMetadata();
+  // (C1)
+  if (!expected && metadata)
+    return op.emitOpError() << "expected no metadata for " << Type(format)
+                            << ", got " << metadata.getType();
+  if (expected && !metadata)
+    return op.emitOpError() << "expected metadata of type " << expected
+                            << " for " << Type(format) << ", got none";
+  std::optional<int64_t> axis = op.getMetadataAxis();
+  if (!metadata) {
+    if (axis)
+      return op.emitOpError()
+             << "expected no axis without metadata, got " << *axis;
+    return success();
+  }
+  // (C2)
+  auto type = cast<RankedTensorType>(metadata.getType());
+  if (type.getElementType() != expected)
+    return op.emitOpError()
+           << "expected metadata of type " << expected << " for "
+           << Type(format) << ", got " << type.getElementType();
+  // (C3)
+  int64_t rank = axis ? 1 : 0;
+  if (type.getRank() != rank)
+    return op.emitOpError()
+           << "expected metadata of rank " << rank
+           << (axis ? " with an axis" : " without an axis") << ", got " << type;
+  if (!axis)
+    return success();
+  // (C4)
+  RankedTensorType input = op.getInput().getType();
+  if (*axis < 0 || *axis >= input.getRank())
+    return op.emitOpError() << "expected an axis of the input, 0 to "
+                            << input.getRank() - 1 << ", got " << *axis;
+  // (C5)
+  int64_t size = input.getDimSize(*axis);
+  if (!type.isDynamicDim(0) && !ShapedType::isDynamic(size) &&
+      type.getDimSize(0) != size)
+    return op.emitOpError()
+           << "expected " << size << " metadata values, the input's size at "
+           << "axis " << *axis << ", got " << type.getDimSize(0);
+  return success();
+}
+
+LogicalResult QuantizeOp::verify() { return verifyCodecOp(*this, getFormat()); }
+LogicalResult DequantizeOp::verify() {
+  return verifyCodecOp(*this, getFormat());
+}
+LogicalResult EmulateOp::verify() {
+  return verifyCodecOp(*this, cast<FormatTypeInterface>(getFormat()));
+}
+
+/// (C1) of the bits ops.
+static LogicalResult verifyBits(Operation *op, RankedTensorType formatted,
+                                RankedTensorType bits) {
+  auto format = cast<FormatTypeInterface>(formatted.getElementType());
+  if (bits.getElementType() == format.getStorageType())
+    return success();
+  return op->emitOpError() << "expected codes of " << Type(format) << " in "
+                           << format.getStorageType() << ", got "
+                           << bits.getElementType();
+}
+
+LogicalResult ToBitsOp::verify() {
+  return verifyBits(*this, getInput().getType(), getResult().getType());
+}
+LogicalResult FromBitsOp::verify() {
+  return verifyBits(*this, getResult().getType(), getInput().getType());
+}
+
+//===----------------------------------------------------------------------===//
+// Folding
+//===----------------------------------------------------------------------===//
+
+/// Whether `attr` is small enough to fold; splats are one element.
+static bool isFoldable(ElementsAttr attr, RankedTensorType result) {
+  return attr && result.hasStaticShape() && isa<DenseElementsAttr>(attr) &&
+         (attr.isSplat() || attr.getNumElements() <= kFoldLimit);
+}
+
+/// A splat under one metadata value is worked on as one element.
+static SmallVector<int64_t> getWorkShape(ElementsAttr attr,
+                                         std::optional<int64_t> axis) {
+  if (attr.isSplat() && !axis)
+    return {};
+  return llvm::to_vector(attr.getShapedType().getShape());
+}
+
+static DenseElementsAttr getDense(RankedTensorType type,
+                                  ArrayRef<uint8_t> bytes) {
+  return DenseElementsAttr::getFromRawBuffer(
+      type,
+      ArrayRef(reinterpret_cast<const char *>(bytes.data()), bytes.size()));
+}
+
+/// The constant codes of a constant input, as an attribute of the storage
+/// type; null where an operand is not constant or too large.
+static DenseElementsAttr foldEncode(FormatTypeInterface format, Value input,
+                                    Value metadata, std::optional<int64_t> axis,
+                                    RankedTensorType resultType) {
+  ElementsAttr attr = getConstantElements(input);
+  if (!isFoldable(attr, resultType))
+    return {};
+  auto values = getConstantMetadata(format, metadata);
+  if (failed(values))
+    return {};
+  SmallVector<int64_t> shape = getWorkShape(attr, axis);
+  int64_t size = ShapedType::getNumElements(shape);
+  SmallVector<float> storage;
+  auto x = getElements(attr, storage);
+  if (failed(x))
+    return {};
+  numerics::Format codec = format.getFormat();
+  SmallVector<uint8_t> codes(size * codec.storageBytes());
+  encodeTensor(codec, shape, axis, *values, x->take_front(size), codes);
+  return getDense(resultType.clone(format.getStorageType()), codes);
+}
+
+/// The constant values of constant codes; null as above.
+static DenseElementsAttr foldDecode(FormatTypeInterface format,
+                                    ElementsAttr attr, Value metadata,
+                                    std::optional<int64_t> axis,
+                                    RankedTensorType resultType) {
+  if (!isFoldable(attr, resultType))
+    return {};
+  auto values = getConstantMetadata(format, metadata);
+  if (failed(values))
+    return {};
+  numerics::Format codec = format.getFormat();
+  SmallVector<int64_t> shape = getWorkShape(attr, axis);
+  int64_t size = ShapedType::getNumElements(shape);
+  auto dense = cast<DenseElementsAttr>(attr);
+  SmallVector<uint8_t> expanded;
+  ArrayRef<char> raw = dense.getRawData();
+  ArrayRef<uint8_t> codes(reinterpret_cast<const uint8_t *>(raw.data()),
+                          raw.size());
+  if (dense.isSplat())
+    for (int64_t i = 0; i < size; ++i)
+      llvm::append_range(expanded, codes);
+  SmallVector<float> x(size);
+  decodeTensor(codec, shape, axis, *values,
+               dense.isSplat() ? ArrayRef<uint8_t>(expanded) : codes, x);
+  return DenseElementsAttr::get(resultType, ArrayRef<float>(x));
+}
+
+OpFoldResult DequantizeOp::fold(FoldAdaptor) {
+  auto source = getInput().getDefiningOp<FromBitsOp>();
+  if (!source)
+    return {};
+  return foldDecode(getFormat(), getConstantElements(source.getInput()),
+                    getMetadata(), getMetadataAxis(), getResult().getType());
+}
+
+OpFoldResult EmulateOp::fold(FoldAdaptor) {
+  auto format = cast<FormatTypeInterface>(getFormat());
+  DenseElementsAttr codes =
+      foldEncode(format, getInput(), getMetadata(), getMetadataAxis(),
+                 getResult().getType());
+  if (!codes)
+    return {};
+  return foldDecode(format, codes, getMetadata(), getMetadataAxis(),
+                    getResult().getType());
+}
+
+/// to_bits(from_bits(x)) = x
+OpFoldResult ToBitsOp::fold(FoldAdaptor) {
+  auto source = getInput().getDefiningOp<FromBitsOp>();
+  if (source && source.getInput().getType() == getResult().getType())
+    return source.getInput();
+  return {};
+}
+
+/// from_bits(to_bits(x)) = x
+OpFoldResult FromBitsOp::fold(FoldAdaptor) {
+  auto source = getInput().getDefiningOp<ToBitsOp>();
+  if (source && source.getInput().getType() == getResult().getType())
+    return source.getInput();
+  return {};
+}
+
+namespace {
+
+/// quantize(constant, constant) -> from_bits(constant)
+struct QuantizeConstant : OpRewritePattern<QuantizeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(QuantizeOp op,
+                                PatternRewriter &rewriter) const override {
+    DenseElementsAttr codes =
+        foldEncode(op.getFormat(), op.getInput(), op.getMetadata(),
+                   op.getMetadataAxis(), op.getResult().getType());
+    if (!codes)
+      return rewriter.notifyMatchFailure(
+          op, "operands are not constant, or too large to fold");
+    auto bits = arith::ConstantOp::create(rewriter, op.getLoc(), codes);
+    rewriter.replaceOpWithNewOp<FromBitsOp>(op, op.getType(), bits);
+    return success();
+  }
+};
+
+} // namespace
+
+void QuantizeOp::getCanonicalizationPatterns(RewritePatternSet &results,
+                                             MLIRContext *context) {
+  results.add<QuantizeConstant>(context);
+}
