@@ -8,6 +8,8 @@
 #define EDGEBERT_INITALL_H
 
 #include "edgebert/Dialect/Check/IR/Check.h"
+#include "edgebert/Dialect/EdgeBERT/IR/EdgeBERT.h"
+#include "edgebert/Dialect/EdgeBERT/Transforms/Passes.h"
 #include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/IR/MLIRContext.h"
@@ -21,7 +23,9 @@ namespace edgebert {
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
-  registry.insert<check::CheckDialect, numfmt::NumFmtDialect>();
+  registry.insert<accel::EdgeBERTDialect, check::CheckDialect,
+                  numfmt::NumFmtDialect>();
+  accel::registerBufferizableOpInterfaceExternalModels(registry);
 }
 
 /// Registers upstream's and our passes and pipelines.
