@@ -7,10 +7,12 @@
 #ifndef EDGEBERT_INITALL_H
 #define EDGEBERT_INITALL_H
 
+#include "edgebert/Analysis/Passes.h"
 #include "edgebert/Dialect/Check/IR/Check.h"
 #include "edgebert/Dialect/EdgeBERT/IR/EdgeBERT.h"
 #include "edgebert/Dialect/EdgeBERT/Transforms/Passes.h"
 #include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
+#include "edgebert/Dialect/NumFmt/Transforms/Passes.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/InitAllDialects.h"
@@ -29,7 +31,11 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 }
 
 /// Registers upstream's and our passes and pipelines.
-inline void registerAllPasses() { mlir::registerAllPasses(); }
+inline void registerAllPasses() {
+  mlir::registerAllPasses();
+  analysis::registerEdgeBERTAnalysisPasses();
+  numfmt::registerNumFmtPasses();
+}
 
 } // namespace edgebert
 

@@ -50,6 +50,9 @@ struct Kernel {
   /// The one value that leaves the kernel; static shape, f32.
   mlir::Value result;
 
+  /// What the kernel reads: its activations first, then its constants.
+  llvm::SmallVector<mlir::Value> getOperands() const;
+
 protected:
   explicit Kernel(KernelKind kind) : kind(kind) {}
 };
