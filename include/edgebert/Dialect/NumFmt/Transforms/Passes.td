@@ -1,0 +1,87 @@
+//===- Passes.td - passes of the numfmt dialect ------------*- tablegen -*-===//
+
+#ifndef EDGEBERT_DIALECT_NUMFMT_TRANSFORMS_PASSES_TD
+#define EDGEBERT_DIALECT_NUMFMT_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ConvertNumFmtToLinalg : Pass<"convert-numfmt-to-linalg", "::mlir::ModuleOp"> {
+  let summary = "Lower numfmt ops to linalg and formatted tensors to integers";
+  let description = [{
+    `quantize`, `dequantize` and `emulate` become element-wise `linalg.generic`
+    ops of arith on i32 and f32, without branches and calls, so that LLVM
+    vectorises them. `to_bits` and `from_bits` disappear. Every other op that
+    has formatted operands, results or block arguments gets storage integers
+    instead, function signatures included: codes flow as i8, i16 or i32.
+
+    ```mlir
+    func.func @f(%x: tensor<4xf32>, %m: tensor<i8>) -> tensor<4x!numfmt.afp<8,3>> {
+      %q = numfmt.quantize %x, %m
+             : tensor<4xf32>, tensor<i8> -> tensor<4x!numfmt.afp<8,3>>
+      return %q : tensor<4x!numfmt.afp<8,3>>
+    }
+    ```
+    becomes
+    ```mlir
+    func.func @f(%x: tensor<4xf32>, %m: tensor<i8>) -> tensor<4xi8> {
+      %init = tensor.empty() : tensor<4xi8>
+      %q = linalg.generic … ins(%x, %m) outs(%init) { … } -> tensor<4xi8>
+      return %q : tensor<4xi8>
+    }
+    ```
+
+    Before bufferization: formatted tensors do not bufferize. Attributes are
+    left as they are. An op that demands a formatted operand must be lowered
+    first; else its verifier complains.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"
+  ];
+}
+
+def NumFmtQuantizeConstants : Pass<"numfmt-quantize-constants"> {
+  let summary = "Encode constant tensors of any size at compile time";
+  let description = [{
+    A `quantize` whose operands are constant becomes a constant of its codes.
+    `dense_resource` inputs give `dense_resource` codes, a quarter as large for
+    8 bits; the f32 constant goes when nothing else uses it. Equal ops share
+    one constant.
+
+    ```mlir
+    %w = arith.constant dense_resource<w> : tensor<768x768xf32>
+    %q = numfmt.quantize %w, %bias
+           : tensor<768x768xf32>, tensor<i8> -> tensor<768x768x!numfmt.afp<8,3>>
+    ```
+    becomes
+    ```mlir
+    %c = arith.constant dense_resource<w_codes> : tensor<768x768xi8>
+    %q = numfmt.from_bits %c
+           : tensor<768x768xi8> -> tensor<768x768x!numfmt.afp<8,3>>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let statistics = [
+    Statistic<"numQuantized", "quantized", "quantize ops of constants">,
+    Statistic<"numBytes", "bytes", "bytes of codes made">
+  ];
+}
+
+def NumFmtCollapseRequantize : Pass<"numfmt-collapse-requantize"> {
+  let summary = "Forward codes through dequantize and quantize";
+  let description = [{
+    `quantize(dequantize(c, m), m)` with the same format, metadata and axis
+    becomes `c`, in formats where that changes no value
+    (`Format::requantizesExactly`: not `int`, whose most negative code would
+    saturate).
+
+    It may change codes: AdaptivFloat's second zero code is kept where the
+    original made it the first, and a signalling NaN stays signalling. They
+    decode alike, so only `to_bits` can tell. That is why this is no folder.
+  }];
+  let statistics = [
+    Statistic<"numCollapsed", "collapsed", "quantize ops removed">
+  ];
+}
+
+#endif // EDGEBERT_DIALECT_NUMFMT_TRANSFORMS_PASSES_TD
