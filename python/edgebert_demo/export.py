@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Build demo.onnx from the trained weights, or check it against golden logits.
 
     export.py --weights build/demo-data/weights.npz --out models/demo

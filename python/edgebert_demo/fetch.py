@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Fetch the SpamAssassin public corpus and turn it into labelled short texts.
 
     fetch.py --data build/demo-data

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Turn own texts into an input file for the demo encoder.
 
     tokenize_text.py texts.txt -o inputs.npz [--vocab models/demo/vocab.txt]

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Train the demo encoder and write its vocabulary, weights and data sets.
 
     train.py --data build/demo-data --out models/demo
