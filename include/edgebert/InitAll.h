@@ -8,6 +8,7 @@
 #define EDGEBERT_INITALL_H
 
 #include "edgebert/Analysis/Passes.h"
+#include "edgebert/Conversion/Passes.h"
 #include "edgebert/Dialect/Check/IR/Check.h"
 #include "edgebert/Dialect/EdgeBERT/IR/EdgeBERT.h"
 #include "edgebert/Dialect/EdgeBERT/Transforms/Passes.h"
@@ -33,7 +34,9 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 /// Registers upstream's and our passes and pipelines.
 inline void registerAllPasses() {
   mlir::registerAllPasses();
+  accel::registerEdgeBERTPasses();
   analysis::registerEdgeBERTAnalysisPasses();
+  registerEdgeBERTConversionPasses();
   numfmt::registerNumFmtPasses();
 }
 

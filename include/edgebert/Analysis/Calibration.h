@@ -55,7 +55,8 @@ struct QuantizedValue {
 };
 
 /// The source of `value` behind ops that only move data (reshapes, transposes,
-/// slices), so that one quantization serves all views of it.
+/// slices), so that one quantization serves all views of it. In the compressed
+/// form the source lies behind dequantize(quantize(source)) too.
 mlir::Value getMovedSource(mlir::Value value);
 
 /// True for an op that only moves data: its result's elements are elements of

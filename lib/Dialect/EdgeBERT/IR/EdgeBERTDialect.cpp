@@ -76,6 +76,18 @@ LogicalResult
 EdgeBERTDialect::verifyRegionArgAttribute(Operation *op, unsigned region,
                                           unsigned arg,
                                           NamedAttribute attribute) {
+  auto is = [&](StringRef name, bool ofKind, StringRef kind) -> LogicalResult {
+    if (ofKind)
+      return success();
+    return op->emitError("expected '")
+           << name << "' to be " << kind << ", found " << attribute.getValue();
+  };
+  if (attribute.getName() == kConstantAttr)
+    return is(kConstantAttr, isa<ElementsAttr>(attribute.getValue()),
+              "an elements attribute");
+  if (attribute.getName() == kArenaAttr)
+    return is(kArenaAttr, isa<IntegerAttr>(attribute.getValue()),
+              "an integer");
   return verifyNameAttr(op, attribute);
 }
 

@@ -34,8 +34,11 @@ def EdgeBERT_Dialect : Dialect {
     work (it is linalg, scf and memref), and anything that a pass could derive
     (row-major strides, tile counts of tensor ops).
 
-    The dialect owns one discardable attribute, `edgebert.name`: the name under
-    which an argument or result of the entry function is fed and fetched.
+    The dialect owns three attributes of arguments and results of the entry
+    function, all of them about how a function is called and none about what it
+    computes: `edgebert.name`, under which a value is fed and fetched, and, only
+    inside the host pipeline, `edgebert.constant` (the value that the runner
+    passes) and `edgebert.arena` (the bytes of scratch memory it passes).
   }];
   let dependentDialects = ["::edgebert::numfmt::NumFmtDialect"];
   let useDefaultAttributePrinterParser = 1;
@@ -44,6 +47,10 @@ def EdgeBERT_Dialect : Dialect {
   let extraClassDeclaration = [{
     /// The name of an entry function's argument or result (StringAttr).
     static constexpr ::llvm::StringLiteral kNameAttr = "edgebert.name";
+    /// The value the runner passes for an argument (ElementsAttr).
+    static constexpr ::llvm::StringLiteral kConstantAttr = "edgebert.constant";
+    /// Bytes of scratch memory the runner passes (IntegerAttr).
+    static constexpr ::llvm::StringLiteral kArenaAttr = "edgebert.arena";
   }];
 }
 

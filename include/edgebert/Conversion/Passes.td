@@ -1,0 +1,118 @@
+//===- Passes.td - conversions between forms ---------------*- tablegen -*-===//
+
+#ifndef EDGEBERT_CONVERSION_PASSES_TD
+#define EDGEBERT_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def QuantizeKernelsPass
+    : Pass<"numfmt-quantize-kernels", "::mlir::func::FuncOp"> {
+  let summary = "Quantize the operands and results of kernels";
+  let description = [{
+    Consumes the model form; yields the compressed form: every run-time value at
+    the boundary of a recognised kernel becomes
+    `dequantize(quantize(value, metadata), metadata)`, and every constant
+    operand (weights, layer norm parameters) likewise. Biases that a matmul adds
+    per column stay f32. `numfmt-quantize-constants` then encodes the constants.
+
+    A value is quantized once, where it is made: views of it share its codes.
+    The metadata of run-time values comes from a calibration file, by name.
+
+    ```mlir
+    %y = linalg.matmul ins(%x, %w) outs(%zero)
+    ```
+    becomes (metadata constants not shown)
+    ```mlir
+    %xq = numfmt.quantize %x, %m0
+    %xd = numfmt.dequantize %xq, %m0
+    %wq = numfmt.quantize %w, %m1
+    %wd = numfmt.dequantize %wq, %m1
+    %y = linalg.matmul ins(%xd, %wd) outs(%zero)
+    %yq = numfmt.quantize %y, %m2
+    %yd = numfmt.dequantize %yq, %m2
+    ```
+  }];
+  let options = [
+    Option<"format", "format", "std::string", "\"!numfmt.afp<8,3>\"",
+           "The format, as a type">,
+    Option<"calibration", "calibration", "std::string", "\"\"",
+           "The calibration file (required)">,
+    Option<"strategy", "strategy", "std::string", "\"min-max\"",
+           "How ranges become metadata: min-max">,
+  ];
+  let statistics = [
+    Statistic<"numValues", "num-values", "run-time values quantized">,
+    Statistic<"numWeights", "num-weights", "constants quantized">,
+  ];
+  let dependentDialects = ["::edgebert::numfmt::NumFmtDialect",
+                           "::mlir::arith::ArithDialect"];
+}
+
+def ConvertLinalgToEdgeBERTPass
+    : Pass<"convert-linalg-to-edgebert", "::mlir::func::FuncOp"> {
+  let summary = "Put what the chip can do onto the chip";
+  let description = [{
+    Replaces recognised kernels (`edgebert-print-kernels`) whose operands are
+    dequantized AdaptivFloat codes and whose result is quantized again by
+    `edgebert` tensor ops on the codes themselves, each followed by an
+    `edgebert.probe` with the kernel's id. Everything else stays host code, and
+    a remark says why for each kernel that stays.
+
+    Powers of two in scales are folded into the matmul's shift; a bias per
+    output column into the addend's tile; the rest of a scale is multiplied on
+    the host. Constant operands are transposed here.
+
+    Consumes the compressed form; yields the accelerator form.
+
+    Before (metadata and shapes shortened):
+    ```mlir
+    %x = numfmt.dequantize %xq, %c4
+    %w = numfmt.dequantize %wq, %c0
+    %y = linalg.matmul ins(%x, %w) outs(%zero)
+    %yq = numfmt.quantize %y, %c5
+    ```
+    After:
+    ```mlir
+    %yq = edgebert.matmul ins(%xq, %wt) outs(%e)
+      {lhs_bias = 4 : i32, rhs_bias = 0 : i32, out_bias = 5 : i32}
+    edgebert.probe "/layer/query/MatMul" %yq
+    ```
+  }];
+  let options = [
+    Option<"calibration", "calibration", "std::string", "\"\"",
+           "Calibration file with the rows' sums of squares, which decide how "
+           "far a layer norm's input is scaled down; without it the scaling is "
+           "the safe one for any input">,
+    Option<"machine", "machine", "std::string", "\"asic\"",
+           "The machine description to compile for: asic, rtl">,
+  ];
+  let statistics = [
+    Statistic<"numConverted", "num-converted", "kernels now on the chip">,
+    Statistic<"numKept", "num-kept", "kernels that stay on the host">,
+  ];
+  let dependentDialects = [
+    "::edgebert::accel::EdgeBERTDialect", "::edgebert::numfmt::NumFmtDialect",
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
+def ConvertEdgeBERTToRuntimePass
+    : Pass<"convert-edgebert-to-runtime", "::mlir::ModuleOp"> {
+  let summary = "Call the simulator for edgebert ops on buffers";
+  let description = [{
+    Replaces every edgebert op on memrefs, of any form, by a call of the
+    function of the run-time library that does it: tensor ops by the definition
+    of the whole operation, memory ops by the machine's transfers and units,
+    commands by the machine's registers. Regions become views of the shared
+    DRAM. Consumes a bufferized module in any form.
+  }];
+  let options = [
+    Option<"probes", "probes", "bool", "true",
+           "Keep probes as calls; otherwise they are dropped">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::LLVM::LLVMDialect"];
+}
+
+#endif // EDGEBERT_CONVERSION_PASSES_TD

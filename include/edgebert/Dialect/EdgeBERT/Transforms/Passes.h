@@ -1,0 +1,32 @@
+//===- Passes.h - passes on the edgebert dialect ----------------*- C++ -*-===//
+
+#ifndef EDGEBERT_DIALECT_EDGEBERT_TRANSFORMS_PASSES_H
+#define EDGEBERT_DIALECT_EDGEBERT_TRANSFORMS_PASSES_H
+
+#include "edgebert/Dialect/EdgeBERT/IR/EdgeBERT.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Pass/Pass.h"
+
+namespace edgebert::accel {
+
+/// The named stages of a module between import and commands.
+enum class Form { Model, Compressed, Accelerator, Scheduled, Command };
+
+/// "model", "compressed", "accelerator", "scheduled", "command".
+llvm::StringRef stringifyForm(Form form);
+
+/// The latest form whose ops `module` contains.
+Form inferForm(mlir::ModuleOp module);
+
+#define GEN_PASS_DECL
+#include "edgebert/Dialect/EdgeBERT/Transforms/Passes.h.inc"
+#define GEN_PASS_REGISTRATION
+#include "edgebert/Dialect/EdgeBERT/Transforms/Passes.h.inc"
+
+} // namespace edgebert::accel
+
+#endif // EDGEBERT_DIALECT_EDGEBERT_TRANSFORMS_PASSES_H

@@ -1,0 +1,70 @@
+//===- Tiling.h - how an operation is cut to fit the machine ----*- C++ -*-===//
+//
+// Pure functions of shapes and the machine description; no IR. Extents are in
+// blocks of 16 unless they say otherwise; a *row* is one vector of a stream:
+// 16 data bytes and one mask row.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EDGEBERT_DIALECT_EDGEBERT_TRANSFORMS_TILING_H
+#define EDGEBERT_DIALECT_EDGEBERT_TRANSFORMS_TILING_H
+
+#include "edgebert/Machine/Description.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace edgebert::accel {
+
+/// The lowest address at which `rowsNeeded` rows can be placed in a decoder
+/// whose first mask and data rows are taken. One number is both the data byte
+/// and, modulo the mask memory, the mask row (fact sheet 0.8), so both ranges
+/// must be free at once. None if there is no room.
+std::optional<int64_t> placeAfter(const machine::Description &machine,
+                                  int64_t maskRowsUsed, int64_t dataRowsUsed,
+                                  int64_t rowsNeeded);
+
+/// out (n1 x n0) = lhs (n1 x m) rhs (n0 x m)^T in tiles of lhsBlocks x
+/// rhsBlocks blocks over the whole contraction.
+struct MatmulTiling {
+  int64_t contraction = 0;
+  int64_t lhsBlocks = 0, lhsTiles = 0;
+  int64_t rhsBlocks = 0, rhsTiles = 0;
+  /// The outer loop runs over lhs tiles, so that lhs is loaded once.
+  bool lhsOuter = true;
+  unsigned outDecoder = 1;
+  int64_t outAddress = 0;
+  /// Cycles of transfers and computation by the published formulas.
+  int64_t cycles = 0;
+
+  int64_t lhsRows() const { return lhsBlocks * contraction * 16; }
+  int64_t rhsRows() const { return rhsBlocks * contraction * 16; }
+  int64_t outRows() const { return lhsBlocks * rhsBlocks * 16; }
+};
+
+/// The tiling of fewest cycles for extents in blocks, or none; then `why` says
+/// which limit no tiling meets.
+std::optional<MatmulTiling> chooseMatmulTiling(
+    const machine::Description &machine, int64_t lhsBlocks, int64_t rhsBlocks,
+    int64_t contraction, std::string &why);
+
+/// A row-wise operation on `numTiles` tiles of `numTimestep` rows of
+/// `numVector` vectors; rhsAddress is used by operations of two operands.
+struct RowTiling {
+  int64_t numVector = 0, numTimestep = 0, numTiles = 0;
+  int64_t rhsAddress = 0, outAddress = 0;
+
+  int64_t rows() const { return numVector * numTimestep; }
+};
+
+/// The fewest tiles for `numRows` rows of `numVector` vectors each, evenly
+/// filled, or none with the reason in `why`.
+std::optional<RowTiling> chooseRowTiling(const machine::Description &machine,
+                                         int64_t numRows, int64_t numVector,
+                                         unsigned numOperands,
+                                         std::string &why);
+
+} // namespace edgebert::accel
+
+#endif // EDGEBERT_DIALECT_EDGEBERT_TRANSFORMS_TILING_H

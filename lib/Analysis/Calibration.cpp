@@ -1,0 +1,192 @@
+//===- Calibration.cpp - names and statistics of quantized values ---------===//
+
+#include "edgebert/Analysis/Calibration.h"
+
+#include "edgebert/Dialect/EdgeBERT/IR/EdgeBERT.h"
+#include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace mlir;
+using namespace edgebert;
+using namespace edgebert::analysis;
+
+//===----------------------------------------------------------------------===//
+// Files
+//===----------------------------------------------------------------------===//
+
+static llvm::json::Object toJson(llvm::StringRef name,
+                                 const ValueStats &stats) {
+  return llvm::json::Object{{"name", name},
+                            {"min", stats.min},
+                            {"max", stats.max},
+                            {"max_row_squares", stats.maxRowSquares},
+                            {"signal", stats.signal},
+                            {"noise", stats.noise}};
+}
+
+llvm::Error Calibration::write(llvm::StringRef path) const {
+  // Sorted, so that equal calibrations are equal files.
+  std::vector<llvm::StringRef> names;
+  for (const auto &entry : values)
+    names.push_back(entry.getKey());
+  llvm::sort(names);
+  llvm::json::Array list;
+  for (llvm::StringRef name : names)
+    list.push_back(toJson(name, values.lookup(name)));
+  llvm::json::Object root{{"format", 1}, {"values", std::move(list)}};
+  return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
+    os << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(root)));
+    return llvm::Error::success();
+  });
+}
+
+llvm::Expected<Calibration> Calibration::read(llvm::StringRef path) {
+  auto fail = [&](const llvm::Twine &what) {
+    return llvm::createStringError(llvm::Twine(path) + ": " + what);
+  };
+  auto buffer = llvm::MemoryBuffer::getFile(path);
+  if (!buffer)
+    return fail("cannot read the calibration file: " +
+                buffer.getError().message());
+  llvm::Expected<llvm::json::Value> root =
+      llvm::json::parse((*buffer)->getBuffer());
+  if (!root)
+    return fail("not JSON: " + llvm::toString(root.takeError()));
+  llvm::json::Object *object = root->getAsObject();
+  if (!object || object->getInteger("format") != 1)
+    return fail("expected a calibration file with \"format\": 1");
+  llvm::json::Array *list = object->getArray("values");
+  if (!list)
+    return fail("expected a list \"values\"");
+  Calibration calibration;
+  for (auto [i, item] : llvm::enumerate(*list)) {
+    llvm::json::Object *entry = item.getAsObject();
+    auto where = "values[" + llvm::Twine(i) + "]";
+    if (!entry)
+      return fail(where + ": expected an object");
+    std::optional<llvm::StringRef> name = entry->getString("name");
+    if (!name)
+      return fail(where + ": expected a string \"name\"");
+    double numbers[5];
+    const char *keys[5] = {"min", "max", "max_row_squares", "signal", "noise"};
+    for (auto [number, key] : llvm::zip(numbers, keys)) {
+      std::optional<double> value = entry->getNumber(key);
+      if (!value)
+        return fail(where + " (" + *name + "): expected a number \"" + key +
+                    "\"");
+      number = *value;
+    }
+    if (numbers[0] > numbers[1])
+      return fail(where + " (" + *name + "): expected min <= max, got " +
+                  llvm::formatv("{0} and {1}", numbers[0], numbers[1]).str());
+    calibration.values[*name] = {float(numbers[0]), float(numbers[1]),
+                                 numbers[2], numbers[3], numbers[4]};
+  }
+  return calibration;
+}
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
+bool analysis::isDataMovement(Operation *op) {
+  return isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp,
+             linalg::TransposeOp, tensor::ExtractSliceOp>(op);
+}
+
+Value analysis::getMovedSource(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (auto dequantize = dyn_cast<numfmt::DequantizeOp>(op)) {
+      auto quantize = dequantize.getInput().getDefiningOp<numfmt::QuantizeOp>();
+      if (!quantize)
+        break;
+      value = quantize.getInput();
+      continue;
+    }
+    if (!isDataMovement(op))
+      break;
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
+/// exp(-31) is 3e-14: a softmax cannot tell -31 from anything below it.
+static constexpr float kSoftmaxLimit = 31.0f;
+
+/// The run-time operands of a kernel.
+static SmallVector<Value> getOperands(const Kernel &kernel) {
+  return llvm::TypeSwitch<const Kernel *, SmallVector<Value>>(&kernel)
+      .Case([](const MatmulKernel *k) {
+        return SmallVector<Value>{k->lhs, k->rhs};
+      })
+      .Case([](const AddKernel *k) {
+        return SmallVector<Value>{k->lhs, k->rhs};
+      })
+      .Case([](const SoftmaxKernel *k) { return SmallVector<Value>{k->input}; })
+      .Case([](const LayerNormKernel *k) {
+        return SmallVector<Value>{k->input};
+      })
+      .Default([](const Kernel *) { return SmallVector<Value>{}; });
+}
+
+/// What to call a value that no kernel computes.
+static std::string getName(func::FuncOp func, Value value) {
+  if (auto arg = dyn_cast<BlockArgument>(value)) {
+    if (arg.getOwner() == &func.front())
+      if (auto name = func.getArgAttrOfType<StringAttr>(
+              arg.getArgNumber(), accel::EdgeBERTDialect::kNameAttr))
+        return name.getValue().str();
+    return "arg" + std::to_string(arg.getArgNumber());
+  }
+  llvm::StringRef name = getLocationName(value.getLoc());
+  return name.empty() ? value.getDefiningOp()->getName().getStringRef().str()
+                      : name.str();
+}
+
+std::vector<QuantizedValue>
+analysis::findQuantizedValues(func::FuncOp func, const KernelSet &kernels) {
+  std::vector<QuantizedValue> result;
+  llvm::DenseMap<Value, size_t> indexOf;
+  llvm::StringMap<unsigned> timesUsed;
+  auto add = [&](Value value, std::string name, float limit, bool isResult) {
+    auto [it, isNew] = indexOf.try_emplace(value, result.size());
+    if (!isNew) {
+      // The widest consumer decides.
+      QuantizedValue &known = result[it->second];
+      known.limit = known.limit == 0 || limit == 0
+                        ? 0
+                        : std::max(known.limit, limit);
+      return;
+    }
+    if (unsigned count = ++timesUsed[name]; count > 1)
+      name += "#" + std::to_string(count);
+    result.push_back({value, std::move(name), limit, isResult});
+  };
+
+  llvm::DenseMap<Value, const Kernel *> kernelOf;
+  for (const auto &kernel : kernels.kernels)
+    kernelOf[kernel->result] = kernel.get();
+  // Consumers first decide the limit, so results are added when first consumed
+  // or, failing that, at the end of their kernel.
+  for (const auto &kernel : kernels.kernels) {
+    float limit = isa<SoftmaxKernel>(*kernel) ? kSoftmaxLimit : 0;
+    for (Value operand : getOperands(*kernel)) {
+      if (isConstantDerived(operand))
+        continue;
+      Value source = getMovedSource(operand);
+      const Kernel *producer = kernelOf.lookup(source);
+      add(source, producer ? producer->id : getName(func, source), limit,
+          producer != nullptr);
+    }
+  }
+  for (const auto &kernel : kernels.kernels)
+    if (!indexOf.count(kernel->result))
+      add(kernel->result, kernel->id, 0, true);
+  return result;
+}

@@ -1,0 +1,437 @@
+//===- LinalgToEdgeBERT.cpp - put kernels onto the chip -------------------===//
+//
+// Kernels are found by Analysis/Kernels.h; here their operands are traced to
+// codes, their scales folded, and their ops replaced.
+//
+//===----------------------------------------------------------------------===//
+
+#include "edgebert/Conversion/LinalgToEdgeBERT.h"
+
+#include "CodeTensors.h"
+
+#include "edgebert/Conversion/Passes.h"
+#include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
+#include "edgebert/Numerics/AdaptivFloat.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <cmath>
+
+namespace edgebert {
+#define GEN_PASS_DEF_CONVERTLINALGTOEDGEBERTPASS
+#include "edgebert/Conversion/Passes.h.inc"
+} // namespace edgebert
+
+using namespace mlir;
+using namespace edgebert;
+using namespace edgebert::accel;
+using namespace edgebert::analysis;
+
+namespace {
+
+/// Registers hold the special-function units' exponent biases in 3 bits.
+constexpr int kMaxUnitBias = 7;
+
+class KernelConverter {
+public:
+  KernelConverter(func::FuncOp func, const machine::Description &machine,
+                  const Calibration *calibration)
+      : func(func), machine(machine), calibration(calibration),
+        builder(func.getContext()), codes(builder) {}
+
+  KernelConversion run();
+
+private:
+  // Each returns the reason the kernel stays, or "" when it has been replaced.
+  std::string convert(const MatmulKernel &kernel);
+  std::string convert(const SoftmaxKernel &kernel);
+  std::string convert(const LayerNormKernel &kernel);
+  std::string convert(const AddKernel &kernel);
+
+  /// The one quantize of a kernel's result; sets `why` if there is none.
+  numfmt::QuantizeOp getResultQuantize(const Kernel &kernel, int &bias,
+                                       std::string &why);
+  /// Replaces the kernel by `result` (codes of the shape of its result).
+  void replace(const Kernel &kernel, numfmt::QuantizeOp quantize, Value result);
+  /// `value` as codes in rows x columns; reshapes what is not.
+  Value getRows(Value value, int64_t columns) {
+    auto type = cast<RankedTensorType>(value.getType());
+    return codes.reshape(value, {type.getNumElements() / columns, columns});
+  }
+  Value createInit(Location loc, ArrayRef<int64_t> shape) {
+    return tensor::EmptyOp::create(builder, loc, shape, codes.getCodeType());
+  }
+  /// Codes of per-column constants under a bias that the units can hold.
+  std::pair<Value, int> getParameter(Location loc, Value value, int64_t columns,
+                                     float defaultValue, std::string &why);
+
+  func::FuncOp func;
+  const machine::Description &machine;
+  const Calibration *calibration;
+  OpBuilder builder;
+  CodeTensors codes;
+  /// The calibrated name of each layer norm's input, from before any kernel
+  /// was replaced.
+  llvm::DenseMap<const Kernel *, std::string> inputNames;
+};
+
+struct ConvertLinalgToEdgeBERTPass
+    : edgebert::impl::ConvertLinalgToEdgeBERTPassBase<
+          ConvertLinalgToEdgeBERTPass> {
+  using ConvertLinalgToEdgeBERTPassBase::ConvertLinalgToEdgeBERTPassBase;
+  void runOnOperation() override;
+};
+
+} // namespace
+
+numfmt::QuantizeOp KernelConverter::getResultQuantize(const Kernel &kernel,
+                                                      int &bias,
+                                                      std::string &why) {
+  numfmt::QuantizeOp quantize;
+  for (Operation *user : kernel.result.getUsers()) {
+    auto candidate = dyn_cast<numfmt::QuantizeOp>(user);
+    if (!candidate || (quantize && candidate != quantize)) {
+      why = "its unquantized result is used by " +
+            user->getName().getStringRef().str();
+      return {};
+    }
+    quantize = candidate;
+  }
+  if (!quantize || !isCodeType(quantize.getFormat())) {
+    why = "its result is not quantized to AdaptivFloat<8,3>";
+    return {};
+  }
+  std::optional<int> constant = CodeTensors::getConstantBias(quantize.getMetadata());
+  if (!constant) {
+    why = "the exponent bias of its result is not one compile-time constant";
+    return {};
+  }
+  bias = *constant;
+  return quantize;
+}
+
+void KernelConverter::replace(const Kernel &kernel, numfmt::QuantizeOp quantize,
+                              Value result) {
+  auto type = cast<RankedTensorType>(quantize.getType());
+  result = codes.reshape(result, type.getShape());
+  quantize.getResult().replaceAllUsesWith(result);
+  quantize.erase();
+  for (Operation *op : llvm::reverse(kernel.body))
+    op->erase();
+}
+
+static std::string noCodes(StringRef operand) {
+  return (operand + " is not a dequantized AdaptivFloat<8,3> tensor with one "
+                    "constant exponent bias")
+      .str();
+}
+
+/// [rows x columns] codes of a matmul operand; a batch of 1 is dropped.
+static Value getOperand(CodeTensors &codes, Value value,
+                        ArrayRef<int64_t> permutation, int64_t batch,
+                        int64_t rows, int64_t columns) {
+  value = codes.transpose(value, permutation);
+  if (batch == 1)
+    return codes.reshape(value, {rows, columns});
+  return codes.reshape(value, {batch, rows, columns});
+}
+
+std::string KernelConverter::convert(const MatmulKernel &kernel) {
+  std::string why;
+  int outBias;
+  numfmt::QuantizeOp quantize = getResultQuantize(kernel, outBias, why);
+  if (!quantize)
+    return why;
+  builder.setInsertionPoint(quantize);
+  Location loc = kernel.root->getLoc();
+  std::optional<Codes> lhs = codes.get(kernel.lhs), rhs = codes.get(kernel.rhs);
+  if (!lhs || !rhs)
+    return noCodes(lhs ? "its right operand" : "its left operand");
+  if (!(kernel.scale > 0))
+    return llvm::formatv("its scale {0} is not positive", kernel.scale);
+
+  // result = rest * 2^exponent * (lhs rhs^T + addend'), 1 <= rest < 2.
+  int exponent = std::ilogb(kernel.scale);
+  double rest = kernel.scale / std::ldexp(1.0, exponent);
+  int64_t shift = 16 - lhs->bias - rhs->bias + outBias - MatmulOp::kAccumBias -
+                  exponent;
+  if (shift < 0 || shift > 31)
+    return llvm::formatv("its accumulator shift would be {0}, outside 0..31 "
+                         "(operand biases {1} and {2}, result bias {3})",
+                         shift, lhs->bias, rhs->bias, outBias);
+
+  Value addend;
+  DenseI8ArrayAttr lanes;
+  if (kernel.addend) {
+    std::optional<std::vector<float>> values =
+        CodeTensors::getConstantFloats(kernel.addend);
+    if (!values)
+      return "the bias added to it is not a compile-time constant";
+    double unit =
+        std::ldexp(kernel.scale, lhs->bias + rhs->bias - 28) /
+        kernel.addendScale;
+    std::vector<double> inUnits;
+    for (float value : *values)
+      inUnits.push_back(value / unit);
+    std::optional<EncodedAddend> encoded = encodeAddend(inUnits);
+    if (!encoded)
+      return "the bias added to it exceeds what the accumulator's addend tile "
+             "can hold";
+    addend = codes.createConstant(loc, {int64_t(values->size()), 16},
+                                  encoded->codes, "addend");
+    lanes = builder.getDenseI8ArrayAttr(encoded->lanes);
+  }
+
+  Value lhsCodes = getOperand(codes, lhs->codes, kernel.lhsPerm, kernel.batch,
+                              kernel.m, kernel.k);
+  Value rhsCodes = getOperand(codes, rhs->codes, kernel.rhsPerm, kernel.batch,
+                              kernel.n, kernel.k);
+  SmallVector<int64_t> shape = {kernel.m, kernel.n};
+  if (kernel.batch != 1)
+    shape.insert(shape.begin(), kernel.batch);
+  Value init = createInit(loc, shape);
+  auto matmul = MatmulOp::create(builder, loc, init.getType(), lhsCodes,
+                                 rhsCodes, addend, init, lhs->bias, rhs->bias,
+                                 outBias, exponent, lanes, kernel.relu);
+  Value result = matmul.getResult(0);
+  ProbeOp::create(builder, loc, result, kernel.id);
+  result = codes.reshape(result, kernel.resultDims);
+  result = codes.transpose(result, kernel.resultPerm);
+  if (rest != 1.0) {
+    // The part of the scale that is no power of two, on the host.
+    auto type = cast<RankedTensorType>(quantize.getInput().getType());
+    result = codes.reshape(result, type.getShape());
+    Value real = numfmt::DequantizeOp::create(
+        builder, loc, type, result, quantize.getMetadata(), IntegerAttr());
+    result = numfmt::QuantizeOp::create(
+        builder, loc, result.getType(), codes.multiply(loc, real, rest),
+        quantize.getMetadata(), IntegerAttr());
+  }
+  replace(kernel, quantize, result);
+  return "";
+}
+
+static std::string biasOutside(StringRef what, int bias) {
+  return llvm::formatv("{0} has exponent bias {1}, outside the unit's 0..{2}",
+                       what, bias, kMaxUnitBias);
+}
+
+static bool isUnitBias(int bias) { return bias >= 0 && bias <= kMaxUnitBias; }
+
+std::string KernelConverter::convert(const SoftmaxKernel &kernel) {
+  std::string why;
+  int outBias;
+  numfmt::QuantizeOp quantize = getResultQuantize(kernel, outBias, why);
+  if (!quantize)
+    return why;
+  builder.setInsertionPoint(quantize);
+  std::optional<Codes> input = codes.get(kernel.input);
+  if (!input)
+    return noCodes("its input");
+  if (!isUnitBias(input->bias))
+    return biasOutside("its input", input->bias);
+  if (!isUnitBias(outBias))
+    return biasOutside("its result", outBias);
+  Location loc = kernel.root->getLoc();
+  int64_t columns = cast<RankedTensorType>(kernel.input.getType()).getShape().back();
+  Value rows = getRows(input->codes, columns);
+  Value init = createInit(loc, cast<RankedTensorType>(rows.getType()).getShape());
+  auto softmax = SoftmaxOp::create(builder, loc, init.getType(), rows, Value(),
+                                   init, input->bias, outBias);
+  ProbeOp::create(builder, loc, softmax.getResult(0), kernel.id);
+  replace(kernel, quantize, softmax.getResult(0));
+  return "";
+}
+
+std::pair<Value, int> KernelConverter::getParameter(Location loc, Value value,
+                                                    int64_t columns,
+                                                    float defaultValue,
+                                                    std::string &why) {
+  std::vector<float> values(columns, defaultValue);
+  if (value) {
+    std::optional<std::vector<float>> constant =
+        CodeTensors::getConstantFloats(value);
+    if (!constant || int64_t(constant->size()) != columns) {
+      why = "its scale or shift is not a compile-time constant per column";
+      return {};
+    }
+    values = *constant;
+  }
+  float largest = 0;
+  for (float x : values)
+    largest = std::max(largest, std::fabs(x));
+  auto format = cast<numfmt::FormatTypeInterface>(codes.getCodeType());
+  int bias = int(cast<IntegerAttr>(format.chooseMetadata(largest)).getInt());
+  if (bias > kMaxUnitBias) {
+    why = llvm::formatv("its scale or shift reaches {0}, beyond the unit's 31",
+                        largest);
+    return {};
+  }
+  bias = std::max(bias, 0);
+  std::vector<char> encoded;
+  for (float x : values)
+    encoded.push_back(char(numerics::kAfp8.encode(x, bias)));
+  return {codes.createConstant(loc, {columns}, encoded, "norm_parameter"), bias};
+}
+
+std::string KernelConverter::convert(const LayerNormKernel &kernel) {
+  // The largest input bias whose squares cannot exceed the 16-bit product:
+  // 3.875^2 < 32 <= 7.75^2.
+  constexpr int kMaxSquareBias = 4;
+  // The unit has no epsilon. Its variance is at least 2^-10 (asic), so an
+  // epsilon up to that size makes no difference it could represent.
+  constexpr double kMaxEpsilon = 1.0 / 1024;
+
+  std::string why;
+  int outBias;
+  numfmt::QuantizeOp quantize = getResultQuantize(kernel, outBias, why);
+  if (!quantize)
+    return why;
+  builder.setInsertionPoint(quantize);
+  std::optional<Codes> input = codes.get(kernel.input);
+  if (!input)
+    return noCodes("its input");
+  if (!isUnitBias(outBias))
+    return biasOutside("its result", outBias);
+  if (kernel.epsilon > kMaxEpsilon)
+    return llvm::formatv("its epsilon {0} is larger than {1}, the unit has none",
+                         kernel.epsilon, kMaxEpsilon);
+  Location loc = kernel.root->getLoc();
+  int64_t columns = cast<RankedTensorType>(kernel.input.getType()).getShape().back();
+  if (columns % 16 != 0)
+    return llvm::formatv("its row length {0} is not a multiple of 16, and "
+                         "padding would change the mean",
+                         columns);
+
+  // Scaling the input by a power of two changes nothing but which sums fit:
+  // take the largest bias whose sum of squares stays below 512, with a factor
+  // of 2 in hand where it was only seen on calibration data.
+  double limit = std::ldexp(1.0, int(machine.layerNormSumBits) - 1 - 10);
+  double maxCode = numerics::kAfp8.decode(numerics::kAfp8.maxCode(), 0);
+  auto fits = [&](int bias) {
+    if (calibration) {
+      auto seen = calibration->values.find(inputNames.lookup(&kernel));
+      if (seen != calibration->values.end())
+        return seen->second.maxRowSquares *
+                   std::ldexp(1.0, 2 * (bias - input->bias)) <=
+               limit / 2;
+    }
+    double largest = std::ldexp(maxCode, bias);
+    return columns * largest * largest <= limit;
+  };
+  int inBias = kMaxSquareBias;
+  while (inBias > 0 && !fits(inBias))
+    --inBias;
+  if (!fits(inBias))
+    return "the sum of squares of its rows exceeds the unit's sums";
+
+  auto [gamma, gammaBias] = getParameter(loc, kernel.gamma, columns, 1, why);
+  if (!gamma)
+    return why;
+  auto [beta, betaBias] = getParameter(loc, kernel.beta, columns, 0, why);
+  if (!beta)
+    return why;
+  Value rows = getRows(input->codes, columns);
+  Value init = createInit(loc, cast<RankedTensorType>(rows.getType()).getShape());
+  auto norm =
+      LayerNormOp::create(builder, loc, init.getType(), rows, gamma, beta, init,
+                          inBias, gammaBias, betaBias, outBias);
+  ProbeOp::create(builder, loc, norm.getResult(0), kernel.id);
+  replace(kernel, quantize, norm.getResult(0));
+  return "";
+}
+
+std::string KernelConverter::convert(const AddKernel &kernel) {
+  std::string why;
+  int outBias;
+  numfmt::QuantizeOp quantize = getResultQuantize(kernel, outBias, why);
+  if (!quantize)
+    return why;
+  builder.setInsertionPoint(quantize);
+  std::optional<Codes> lhs = codes.get(kernel.lhs), rhs = codes.get(kernel.rhs);
+  if (!lhs || !rhs)
+    return noCodes(lhs ? "its right operand" : "its left operand");
+  // All biases move together. As high as possible for the fixed point's
+  // resolution; operands up to 6 (15.5), so that the sum stays below 32.
+  int down = std::max(std::max(lhs->bias, rhs->bias) - (kMaxUnitBias - 1),
+                      outBias - kMaxUnitBias);
+  if (std::min({lhs->bias, rhs->bias, outBias}) - down < 0)
+    return llvm::formatv("its exponent biases {0}, {1} and {2} are too far "
+                         "apart for the unit's 0..{3}",
+                         lhs->bias, rhs->bias, outBias, kMaxUnitBias);
+  Location loc = kernel.root->getLoc();
+  int64_t columns =
+      cast<RankedTensorType>(kernel.result.getType()).getShape().back();
+  Value a = getRows(lhs->codes, columns), b = getRows(rhs->codes, columns);
+  Value init = createInit(loc, cast<RankedTensorType>(a.getType()).getShape());
+  auto add = AddOp::create(builder, loc, init.getType(), a, b, init,
+                           lhs->bias - down, rhs->bias - down, outBias - down);
+  ProbeOp::create(builder, loc, add.getResult(0), kernel.id);
+  replace(kernel, quantize, add.getResult(0));
+  return "";
+}
+
+KernelConversion KernelConverter::run() {
+  KernelConversion result;
+  KernelSet kernels = findKernels(func);
+  llvm::DenseMap<Value, std::string> names;
+  for (const QuantizedValue &value : findQuantizedValues(func, kernels))
+    names[value.value] = value.name;
+  for (const auto &kernel : kernels.kernels)
+    if (auto *norm = dyn_cast<LayerNormKernel>(kernel.get()))
+      inputNames[norm] = names.lookup(getMovedSource(norm->input));
+  for (const auto &kernel : kernels.kernels) {
+    std::string reason =
+        llvm::TypeSwitch<const Kernel *, std::string>(kernel.get())
+            .Case<MatmulKernel, SoftmaxKernel, LayerNormKernel, AddKernel>(
+                [&](auto typed) { return convert(*typed); });
+    if (reason.empty())
+      ++result.numConverted;
+    else
+      result.kept.push_back(
+          {kernel->id, kernel->root->getLoc(), std::move(reason)});
+  }
+  // The f32 views of codes that only the replaced kernels read.
+  for (Operation &op : llvm::make_early_inc_range(
+           llvm::reverse(func.getBody().front())))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+  return result;
+}
+
+KernelConversion
+edgebert::convertKernels(func::FuncOp func, const machine::Description &machine,
+                         const Calibration *calibration) {
+  return KernelConverter(func, machine, calibration).run();
+}
+
+void ConvertLinalgToEdgeBERTPass::runOnOperation() {
+  func::FuncOp func = getOperation();
+  if (func.isDeclaration())
+    return;
+  llvm::Expected<machine::Description> description =
+      machine::Description::named(machine);
+  if (!description) {
+    func.emitError(llvm::toString(description.takeError()));
+    return signalPassFailure();
+  }
+  Calibration read;
+  if (!calibration.empty()) {
+    llvm::Expected<Calibration> file = Calibration::read(calibration);
+    if (!file) {
+      func.emitError(llvm::toString(file.takeError()));
+      return signalPassFailure();
+    }
+    read = std::move(*file);
+  }
+  KernelConversion result = convertKernels(
+      func, *description, calibration.empty() ? nullptr : &read);
+  for (const KeptKernel &kept : result.kept)
+    emitRemark(kept.loc) << "kernel '" << kept.id
+                         << "' stays on the host: " << kept.reason;
+  if (result.numConverted == 0)
+    func.emitRemark("convert-linalg-to-edgebert put no kernel of @")
+        << func.getName() << " on the chip";
+  numConverted += result.numConverted;
+  numKept += result.kept.size();
+}

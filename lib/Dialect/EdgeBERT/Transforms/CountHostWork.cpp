@@ -1,0 +1,87 @@
+//===- CountHostWork.cpp - account for what the host does -----------------===//
+
+#include "edgebert/Dialect/EdgeBERT/Transforms/Passes.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace edgebert::accel {
+#define GEN_PASS_DEF_COUNTHOSTWORKPASS
+#include "edgebert/Dialect/EdgeBERT/Transforms/Passes.h.inc"
+} // namespace edgebert::accel
+
+using namespace mlir;
+using namespace edgebert;
+using namespace edgebert::accel;
+
+namespace {
+
+struct Work {
+  HostWork kind;
+  int64_t amount;
+};
+
+struct CountHostWorkPass
+    : accel::impl::CountHostWorkPassBase<CountHostWorkPass> {
+  using CountHostWorkPassBase::CountHostWorkPassBase;
+  void runOnOperation() override;
+};
+
+} // namespace
+
+static std::optional<int64_t> getNumBytes(Value buffer) {
+  auto type = dyn_cast<MemRefType>(buffer.getType());
+  if (!type || !type.hasStaticShape())
+    return std::nullopt;
+  Type element = type.getElementType();
+  int64_t bits = element.isIndex() ? 64 : element.getIntOrFloatBitWidth();
+  return type.getNumElements() * llvm::divideCeil(bits, 8);
+}
+
+/// The work of a linalg op: a body that only yields an input moves data, in
+/// order (a copy) or not (a transpose); any other body computes.
+static std::optional<Work> getWork(linalg::LinalgOp op) {
+  SmallVector<int64_t> extents = op.getStaticLoopRanges();
+  int64_t iterations = 1;
+  for (int64_t extent : extents) {
+    if (ShapedType::isDynamic(extent))
+      return std::nullopt;
+    iterations *= extent;
+  }
+  int64_t scalarOps = 0;
+  op.getBlock()->walk([&](Operation *inner) {
+    if (!inner->hasTrait<OpTrait::IsTerminator>() &&
+        !isa<linalg::IndexOp>(inner))
+      ++scalarOps;
+  });
+  if (scalarOps > 0)
+    return Work{HostWork::Op, iterations * scalarOps};
+  std::optional<int64_t> bytes = getNumBytes(op.getDpsInits()[0]);
+  if (!bytes)
+    return std::nullopt;
+  bool ordered = llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) {
+    return map.isIdentity() || map.getNumResults() == 0;
+  });
+  return Work{ordered ? HostWork::Copy : HostWork::Transpose, *bytes};
+}
+
+void CountHostWorkPass::runOnOperation() {
+  SmallVector<std::pair<Operation *, std::optional<Work>>> counted;
+  getOperation().walk([&](Operation *op) {
+    if (auto copy = dyn_cast<memref::CopyOp>(op)) {
+      std::optional<int64_t> bytes = getNumBytes(copy.getSource());
+      counted.push_back({op, bytes ? std::optional<Work>(
+                                         Work{HostWork::Copy, *bytes})
+                                   : std::nullopt});
+    } else if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op)) {
+      if (linalgOp.hasPureBufferSemantics())
+        counted.push_back({op, getWork(linalgOp)});
+    }
+  });
+  for (auto [op, work] : counted) {
+    if (!work) {
+      op->emitRemark("not counted as host work: its extents are not static");
+      continue;
+    }
+    OpBuilder builder(op);
+    HostWorkOp::create(builder, op->getLoc(), work->kind, work->amount);
+  }
+}

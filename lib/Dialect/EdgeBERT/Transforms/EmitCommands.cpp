@@ -1,0 +1,322 @@
+//===- EmitCommands.cpp - transfers and operations as register writes -----===//
+
+#include "edgebert/Dialect/EdgeBERT/Transforms/Passes.h"
+#include "edgebert/Machine/Registers.h"
+#include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace edgebert::accel {
+#define GEN_PASS_DEF_EMITCOMMANDSPASS
+#include "edgebert/Dialect/EdgeBERT/Transforms/Passes.h.inc"
+} // namespace edgebert::accel
+
+using namespace mlir;
+using namespace edgebert;
+using namespace edgebert::accel;
+using machine::Field;
+
+namespace {
+
+/// A register word under construction. Fields that do not fit are remembered
+/// and reported by `check`.
+class Word {
+public:
+  Word &set(const Field &field, int64_t value) {
+    if (!field.fits(value) && overflow.empty())
+      overflow = (Twine(field.name) + " = " + Twine(value) +
+                  " does not fit its register field; the largest is " +
+                  Twine(field.max()))
+                     .str();
+    word = field.insert(word, value);
+    return *this;
+  }
+
+  uint32_t word = 0;
+  std::string overflow;
+};
+
+class CommandEmitter {
+public:
+  CommandEmitter(Operation *op, const machine::Description &machine)
+      : op(op), machine(machine), fields(machine::AddressFields::of(machine)),
+        builder(op) {}
+
+  LogicalResult emit(LoadOp load);
+  LogicalResult emit(StoreOp store);
+  LogicalResult emit(RunMatmulOp run);
+  LogicalResult emit(RunSoftmaxOp run);
+  LogicalResult emit(RunLayerNormOp run);
+  LogicalResult emit(RunAddOp run);
+
+private:
+  void write(Register reg, uint32_t value) {
+    write(reg, Value(arith::ConstantIntOp::create(builder, op->getLoc(),
+                                                  int32_t(value), 32)));
+  }
+  void write(Register reg, Value value) {
+    WriteRegOp::create(builder, op->getLoc(), reg, value);
+  }
+  LogicalResult write(Register reg, const Word &word) {
+    if (!word.overflow.empty())
+      return op->emitOpError(word.overflow);
+    write(reg, word.word);
+    return success();
+  }
+  void start(machine::Command command) {
+    write(Register::Command, uint32_t(command));
+    WaitOp::create(builder, op->getLoc());
+  }
+  /// The DRAM address of byte `offset` of a region, as i32.
+  Value getAddress(FlatSymbolRefAttr region, Value offset);
+  /// The place of a buffer in its memory.
+  FailureOr<int64_t> getPlace(Value buffer);
+  /// Selects a decoder's memories for a transfer of `buffer`.
+  LogicalResult prepareTransfer(Value buffer, bool toDram);
+
+  /// The registers every special-function unit needs.
+  template <typename RunOp>
+  LogicalResult configureRows(RunOp run, uint32_t unit, uint32_t decoderMode,
+                              int64_t bias2, int64_t rhsPlace);
+
+  Operation *op;
+  const machine::Description &machine;
+  machine::AddressFields fields;
+  OpBuilder builder;
+};
+
+struct EmitCommandsPass : accel::impl::EmitCommandsPassBase<EmitCommandsPass> {
+  using EmitCommandsPassBase::EmitCommandsPassBase;
+  void runOnOperation() override;
+};
+
+} // namespace
+
+static SpaceAttr getSpace(Value buffer) {
+  return cast<SpaceAttr>(cast<MemRefType>(buffer.getType()).getMemorySpace());
+}
+
+static int64_t getNumRows(Value buffer) {
+  return cast<MemRefType>(buffer.getType()).getDimSize(0);
+}
+
+Value CommandEmitter::getAddress(FlatSymbolRefAttr symbol, Value offset) {
+  auto region = SymbolTable::lookupNearestSymbolFrom<RegionOp>(op, symbol);
+  Location loc = op->getLoc();
+  Value base = arith::ConstantIntOp::create(
+      builder, loc, int32_t(uint32_t(region.getAddress())), 32);
+  Value offset32 = builder.createOrFold<arith::IndexCastOp>(
+      loc, builder.getI32Type(), offset);
+  return builder.createOrFold<arith::AddIOp>(loc, offset32, base);
+}
+
+FailureOr<int64_t> CommandEmitter::getPlace(Value buffer) {
+  if (auto pad = buffer.getDefiningOp<ScratchpadOp>())
+    return int64_t(pad.getAddress());
+  return op->emitOpError("expected every chip buffer to be an "
+                         "edgebert.scratchpad, so that its address is known, "
+                         "got a ")
+         << buffer.getType() << " from elsewhere";
+}
+
+LogicalResult CommandEmitter::prepareTransfer(Value buffer, bool toDram) {
+  write(Register::UseAxi, toDram ? 1 : 0);
+  if (getSpace(buffer).getMemory() == Memory::Aux)
+    return write(Register::AuxCount,
+                 Word().set(machine::field::auxCountM1, getNumRows(buffer) - 1));
+  write(Register::FlipMem, getSpace(buffer).getDecoder());
+  return write(Register::VectorCount,
+               Word().set(fields.vectorCountM1, getNumRows(buffer) - 1));
+}
+
+LogicalResult CommandEmitter::emit(LoadOp load) {
+  if (failed(prepareTransfer(load.getBuffer(), /*toDram=*/false)))
+    return failure();
+  Value address = getAddress(load.getRegionAttr(), load.getOffset());
+  switch (getSpace(load.getBuffer()).getMemory()) {
+  case Memory::Mask:
+    write(Register::MaskReadBase, address);
+    start(machine::Command::MaskLoad);
+    break;
+  case Memory::Data:
+    write(Register::InputReadBase, address);
+    start(machine::Command::InputLoad);
+    break;
+  case Memory::Aux:
+    write(Register::AuxReadBase, address);
+    start(machine::Command::AuxLoad);
+    break;
+  }
+  return success();
+}
+
+LogicalResult CommandEmitter::emit(StoreOp store) {
+  FailureOr<int64_t> place = getPlace(store.getBuffer());
+  if (failed(place) ||
+      failed(prepareTransfer(store.getBuffer(), /*toDram=*/true)))
+    return failure();
+  Value address = getAddress(store.getRegionAttr(), store.getOffset());
+  Memory memory = getSpace(store.getBuffer()).getMemory();
+  if (memory == Memory::Aux) {
+    if (*place != 0)
+      return op->emitOpError("expected an aux buffer at 0, where the machine "
+                             "stores from, got ")
+             << *place;
+    write(Register::AuxWriteBase, address);
+    start(machine::Command::AuxStore);
+    return success();
+  }
+  if (failed(write(Register::BaseOutput, Word().set(fields.baseOutput, *place))))
+    return failure();
+  if (memory == Memory::Mask) {
+    write(Register::MaskWriteBase, address);
+    start(machine::Command::MaskStore);
+  } else {
+    write(Register::InputWriteBase, address);
+    start(machine::Command::InputStore);
+  }
+  return success();
+}
+
+LogicalResult CommandEmitter::emit(RunMatmulOp run) {
+  FailureOr<int64_t> lhs = getPlace(run.getLhs()), rhs = getPlace(run.getRhs()),
+                     out = getPlace(run.getOut());
+  if (failed(lhs) || failed(rhs) || failed(out))
+    return failure();
+  write(Register::UseAxi, 0u);
+  write(Register::UseGB, 0u);
+  write(Register::ResetMode, machine::kMatmulResetMode);
+  write(Register::FlipMem, getSpace(run.getOut()).getDecoder());
+  if (failed(write(Register::AccelConfig,
+                   Word()
+                       .set(machine::field::isRelu, run.getRelu())
+                       .set(machine::field::adfAccumBias, run.getAccumBias())
+                       .set(machine::field::accumRightShift,
+                            run.getRightShift()))) ||
+      failed(write(Register::MatrixConfig, Word()
+                                               .set(machine::field::n0, run.getN0())
+                                               .set(machine::field::n1, run.getN1())
+                                               .set(machine::field::m, run.getM()))) ||
+      failed(write(Register::InputBufferConfig,
+                   Word()
+                       .set(fields.baseInput0, *rhs)
+                       .set(fields.baseInput1, *lhs))) ||
+      failed(write(Register::BaseOutput, Word().set(fields.baseOutput, *out))))
+    return failure();
+  write(Register::BaseOffset, 0u);
+  start(machine::Command::Matmul);
+  return success();
+}
+
+template <typename RunOp>
+LogicalResult CommandEmitter::configureRows(RunOp run, uint32_t unit,
+                                            uint32_t decoderMode, int64_t bias2,
+                                            int64_t rhsPlace) {
+  FailureOr<int64_t> input = getPlace(run.getInput()),
+                     out = getPlace(run.getOut());
+  if (failed(input) || failed(out))
+    return failure();
+  unsigned decoder = getSpace(run.getInput()).getDecoder();
+  write(Register::UseAxi, 0u);
+  write(Register::UseGB, 1u);
+  write(Register::ResetMode,
+        decoderMode << (decoder == 1 ? machine::kDecoder1Shift : 0));
+  write(Register::GBModeConfig, unit);
+  write(Register::FlipMem, decoder);
+  write(Register::BaseOffset, 0u);
+  // The published units read both bases from their own decoder's pair.
+  if (failed(write(Register::InputBufferConfig,
+                   Word()
+                       .set(fields.baseInput0, *input)
+                       .set(fields.baseInput1,
+                            rhsPlace < 0 ? *input : rhsPlace))) ||
+      failed(write(Register::GBControlConfig,
+                   Word()
+                       .set(machine::field::numVector, run.getNumVector())
+                       .set(machine::field::numTimestep, run.getNumTimestep())
+                       .set(machine::field::biasAct1, run.getInBias())
+                       .set(machine::field::biasAct2, bias2)
+                       .set(machine::field::biasAct3, run.getOutBias()))))
+    return failure();
+  return write(Register::BaseOutput, Word().set(fields.baseOutput, *out));
+}
+
+LogicalResult CommandEmitter::emit(RunSoftmaxOp run) {
+  FailureOr<int64_t> span = getPlace(run.getSpan());
+  if (failed(span) ||
+      failed(configureRows(run, machine::kGBSoftmax, machine::kDecodeSoftmax, 0,
+                           -1)) ||
+      failed(write(
+          Register::PeriphConfig,
+          Word()
+              .set(machine::field::baseAttnSpan, *span / machine.auxBaseUnit)
+              .set(machine::field::biasAttnSpan, run.getSpanBias()))))
+    return failure();
+  start(machine::Command::Softmax);
+  return success();
+}
+
+LogicalResult CommandEmitter::emit(RunLayerNormOp run) {
+  FailureOr<int64_t> gamma = getPlace(run.getGamma()),
+                     beta = getPlace(run.getBeta());
+  if (failed(gamma) || failed(beta) ||
+      failed(configureRows(run, machine::kGBLayerNorm,
+                           machine::kDecodeLayerNorm, 0, -1)) ||
+      failed(write(Register::PeriphConfig,
+                   Word()
+                       .set(machine::field::baseGamma,
+                            *gamma / machine.auxBaseUnit)
+                       .set(machine::field::baseBeta,
+                            *beta / machine.auxBaseUnit)
+                       .set(machine::field::biasGamma, run.getGammaBias())
+                       .set(machine::field::biasBeta, run.getBetaBias()))))
+    return failure();
+  start(machine::Command::LayerNorm);
+  return success();
+}
+
+LogicalResult CommandEmitter::emit(RunAddOp run) {
+  FailureOr<int64_t> rhs = getPlace(run.getRhs());
+  if (failed(rhs) ||
+      failed(configureRows(run, machine::kGBElemAdd, machine::kDecodeElemAdd,
+                           run.getRhsBias(), *rhs)))
+    return failure();
+  start(machine::Command::ElemAdd);
+  return success();
+}
+
+void EmitCommandsPass::runOnOperation() {
+  ModuleOp module = getOperation();
+  llvm::Expected<machine::Description> description =
+      machine::Description::named(machine);
+  if (!description) {
+    module.emitError(llvm::toString(description.takeError()));
+    return signalPassFailure();
+  }
+  bool anyFailed = false;
+  unsigned found = 0;
+  module.walk([&](Operation *op) {
+    LogicalResult result =
+        llvm::TypeSwitch<Operation *, LogicalResult>(op)
+            .Case<LoadOp, StoreOp, RunMatmulOp, RunSoftmaxOp, RunLayerNormOp,
+                  RunAddOp>([&](auto typed) {
+              ++found;
+              if (failed(CommandEmitter(op, *description).emit(typed)))
+                return failure();
+              op->erase();
+              return success();
+            })
+            .Default(success());
+    if (failed(result))
+      anyFailed = true;
+  });
+  if (anyFailed)
+    return signalPassFailure();
+  if (found == 0)
+    module.emitRemark("edgebert-emit-commands found no transfer and no on-chip "
+                      "operation");
+  // Places are now numbers in registers.
+  module.walk([](ScratchpadOp pad) {
+    if (pad->use_empty())
+      pad.erase();
+  });
+}

@@ -1,0 +1,267 @@
+//===- ScheduleRows.cpp - tiles of the row-wise units ---------------------===//
+//
+// Softmax, layer norm and addition work on rows of vectors in row-major order,
+// so that the stream of a matrix with a multiple of 16 columns is the matrix.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ScheduleOps.h"
+
+#include "edgebert/Dialect/EdgeBERT/Transforms/Tiling.h"
+#include "edgebert/Numerics/AdaptivFloat.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace edgebert;
+using namespace edgebert::accel;
+
+namespace {
+
+/// Rows of codes from the operands of one op to its result.
+class RowScheduler {
+public:
+  RowScheduler(Operation *op, ScheduleContext &context)
+      : op(op), context(context), builder(op), host(builder, op->getLoc()) {}
+
+  /// Chooses the tiling for `out`'s shape; an error if there is none.
+  LogicalResult plan(Value out, unsigned numOperands);
+  /// Copies `vectors` of per-column codes (padded with zero codes) into the
+  /// aux memory, one after the other, and returns the place of each.
+  SmallVector<Value> loadParameters(ValueRange vectors);
+  /// Emits the loop; `run` emits the on-chip operation.
+  void emit(ValueRange inputs, Value out,
+            function_ref<void(ArrayRef<Stream> inputs, Stream out)> run);
+
+  OpBuilder &getBuilder() { return builder; }
+  HostCode &getHost() { return host; }
+  const RowTiling &getTiling() const { return tiling; }
+  int64_t getNumColumns() const { return columns; }
+
+private:
+  /// [B x] rows x columns as one matrix.
+  Value asMatrix(Value buffer);
+  /// A region with the rows of `matrix`, padded to whole tiles.
+  RegionOp stageRows(Value matrix);
+
+  Operation *op;
+  ScheduleContext &context;
+  OpBuilder builder;
+  HostCode host;
+  RowTiling tiling;
+  int64_t rows = 0, columns = 0;
+};
+
+} // namespace
+
+LogicalResult RowScheduler::plan(Value out, unsigned numOperands) {
+  auto type = cast<MemRefType>(out.getType());
+  columns = type.getShape().back();
+  rows = type.getNumElements() / columns;
+  std::string why;
+  std::optional<RowTiling> best =
+      chooseRowTiling(context.machine, rows, llvm::divideCeil(columns, 16),
+                      numOperands, why);
+  if (!best)
+    return op->emitOpError("does not fit the machine '")
+           << context.machine.name << "': " << why;
+  tiling = *best;
+  context.numTiles += tiling.numTiles;
+  return success();
+}
+
+Value RowScheduler::asMatrix(Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  if (type.getRank() == 2)
+    return buffer;
+  SmallVector<ReassociationIndices> groups = {{0, 1}, {2}};
+  if (!memref::CollapseShapeOp::isGuaranteedCollapsible(type, groups)) {
+    Value dense = memref::AllocOp::create(
+        builder, op->getLoc(),
+        MemRefType::get(type.getShape(), type.getElementType()));
+    memref::CopyOp::create(builder, op->getLoc(), buffer, dense);
+    buffer = dense;
+  }
+  return memref::CollapseShapeOp::create(builder, op->getLoc(), buffer, groups);
+}
+
+RegionOp RowScheduler::stageRows(Value matrix) {
+  int64_t allRows = tiling.numTiles * tiling.numTimestep;
+  int64_t allColumns = tiling.numVector * 16;
+  RegionOp region =
+      context.regions.stage(op->getLoc(), allRows * allColumns);
+  Value target = host.view(region, {allRows, allColumns}, builder.getI8Type(),
+                           host.index(0));
+  Value source = host.padTo(matrix, allRows, allColumns);
+  memref::CopyOp::create(builder, op->getLoc(), source, target);
+  if (source != matrix)
+    memref::DeallocOp::create(builder, op->getLoc(), source);
+  return region;
+}
+
+SmallVector<Value> RowScheduler::loadParameters(ValueRange vectors) {
+  Location loc = op->getLoc();
+  int64_t each = tiling.numVector, all = each * vectors.size();
+  RegionOp region = context.regions.stage(loc, all * 16);
+  Value zero = host.index(0);
+  Value zeroCode = arith::ConstantIntOp::create(builder, loc, 0, 8);
+  SmallVector<Value> places;
+  for (auto [i, vector] : llvm::enumerate(vectors)) {
+    Value target = host.view(region, {each * 16}, builder.getI8Type(),
+                             host.index(i * each * 16));
+    if (columns != each * 16)
+      linalg::FillOp::create(builder, loc, ValueRange{zeroCode},
+                             ValueRange{target});
+    Value part = memref::SubViewOp::create(
+        builder, loc, target, ArrayRef<OpFoldResult>{builder.getIndexAttr(0)},
+        ArrayRef<OpFoldResult>{builder.getIndexAttr(columns)},
+        ArrayRef<OpFoldResult>{builder.getIndexAttr(1)});
+    memref::CopyOp::create(builder, loc, vector, part);
+    places.push_back(createScratchpad(host, Memory::Aux, 0, i * each * 16, each));
+  }
+  LoadOp::create(builder, loc, region.getSymName(), zero,
+                 createScratchpad(host, Memory::Aux, 0, 0, all));
+  return places;
+}
+
+void RowScheduler::emit(
+    ValueRange inputs, Value out,
+    function_ref<void(ArrayRef<Stream>, Stream)> run) {
+  Location loc = op->getLoc();
+  Type i8 = builder.getI8Type(), i16 = builder.getI16Type();
+  // All in decoder 0; the second operand and the result behind the first.
+  int64_t addresses[] = {0, tiling.rhsAddress};
+  int64_t tileRows = tiling.rows(), tileBytes = tileRows * 16;
+  SmallVector<Stream> streams;
+  SmallVector<RegionOp> regions;
+  for (auto [input, address] : llvm::zip(inputs, addresses)) {
+    regions.push_back(stageRows(asMatrix(input)));
+    streams.push_back(createStream(host, context.machine, 0, address, tileRows,
+                                   tileRows));
+  }
+  Stream outStream = createStream(host, context.machine, 0, tiling.outAddress,
+                                  tileRows, tileRows);
+  RegionOp outMasks = context.regions.stage(loc, tileRows * 2);
+  RegionOp outData = context.regions.stage(loc, tileBytes);
+  RegionOp vectors =
+      context.regions.stage(loc, tiling.numTiles * tileBytes);
+
+  // Loads go to address 0. For a second operand, one transfer covers both: a
+  // stage holds the first operand, a gap, and the second at its address.
+  Value zero = host.index(0);
+  int64_t loadedRows = tileRows, maskRows = tileRows;
+  RegionOp joint;
+  if (inputs.size() == 2) {
+    loadedRows = llvm::divideCeil(tiling.rhsAddress, 16) + tileRows;
+    maskRows = tiling.rhsAddress % context.machine.maskRows() + tileRows;
+    joint = context.regions.stage(loc, tiling.rhsAddress + tileBytes);
+  }
+  Value loadData = createScratchpad(host, Memory::Data, 0, 0, loadedRows);
+  Value loadMask =
+      createScratchpad(host, Memory::Mask, 0, 0, llvm::alignTo(maskRows, 4));
+  LoadOp::create(builder, loc,
+                 getDenseMasks(host, context).getSymName(), zero, loadMask);
+
+  host.forEach(tiling.numTiles, [&](Value tile) {
+    Value offset = host.mulAdd(tile, tileBytes, zero);
+    if (joint) {
+      for (auto [region, address] : llvm::zip(regions, addresses))
+        memref::CopyOp::create(
+            builder, loc, host.view(region, {tileBytes}, i8, offset),
+            host.view(joint, {tileBytes}, i8, host.index(address)));
+      LoadOp::create(builder, loc, joint.getSymName(), zero, loadData);
+    } else {
+      LoadOp::create(builder, loc, regions[0].getSymName(), offset, loadData);
+    }
+    run(streams, outStream);
+    StoreOp::create(builder, loc, outMasks.getSymName(), zero, outStream.mask);
+    StoreOp::create(builder, loc, outData.getSymName(), zero, outStream.data);
+    host.expand(host.view(outMasks, {tileRows}, i16, zero),
+                host.view(outData, {tileRows, 16}, i8, zero),
+                host.view(vectors, {tileRows, 16}, i8, offset));
+  });
+
+  Value result = host.view(
+      vectors, {tiling.numTiles * tiling.numTimestep, tiling.numVector * 16},
+      i8, zero);
+  Value part = memref::SubViewOp::create(
+      builder, loc, result,
+      getAsIndexOpFoldResult(builder.getContext(), {0, 0}),
+      getAsIndexOpFoldResult(builder.getContext(), {rows, columns}),
+      getAsIndexOpFoldResult(builder.getContext(), {1, 1}));
+  auto outType = cast<MemRefType>(out.getType());
+  if (outType.getRank() == 3) {
+    SmallVector<ReassociationIndices> groups = {{0, 1}, {2}};
+    part = memref::ExpandShapeOp::create(builder, loc, outType.getShape(), part,
+                                         groups);
+  }
+  memref::CopyOp::create(builder, loc, part, out);
+  op->erase();
+}
+
+LogicalResult accel::schedule(SoftmaxOp op, ScheduleContext &context) {
+  RowScheduler rows(op, context);
+  if (failed(rows.plan(op.getInit(), 1)))
+    return failure();
+  HostCode &host = rows.getHost();
+  Value span = op.getSpan();
+  if (!span) {
+    // Weight 1 for every column, 0 for the padding.
+    uint8_t one = uint8_t(numerics::kAfp8.encode(1.0f, op.getSpanBias()));
+    std::vector<char> ones(rows.getNumColumns(), char(one));
+    RegionOp region = context.regions.image(op.getLoc(), "span_of_ones", ones);
+    span = host.view(region, {rows.getNumColumns()},
+                     rows.getBuilder().getI8Type(), host.index(0));
+  }
+  SmallVector<Value> parameters = rows.loadParameters(span);
+  RowTiling tiling = rows.getTiling();
+  int32_t inBias = op.getInBias(), outBias = op.getOutBias(),
+          spanBias = op.getSpanBias();
+  Location loc = op.getLoc();
+  rows.emit(op.getInput(), op.getInit(),
+            [&](ArrayRef<Stream> in, Stream out) {
+              RunSoftmaxOp::create(rows.getBuilder(), loc, in[0].data,
+                                   in[0].mask, parameters[0], spanBias,
+                                   out.data, out.mask, tiling.numVector,
+                                   tiling.numTimestep, inBias, outBias);
+            });
+  return success();
+}
+
+LogicalResult accel::schedule(LayerNormOp op, ScheduleContext &context) {
+  RowScheduler rows(op, context);
+  if (failed(rows.plan(op.getInit(), 1)))
+    return failure();
+  SmallVector<Value> parameters =
+      rows.loadParameters({op.getGamma(), op.getBeta()});
+  RowTiling tiling = rows.getTiling();
+  int32_t inBias = op.getInBias(), outBias = op.getOutBias(),
+          gammaBias = op.getGammaBias(), betaBias = op.getBetaBias();
+  Location loc = op.getLoc();
+  rows.emit(op.getInput(), op.getInit(),
+            [&](ArrayRef<Stream> in, Stream out) {
+              RunLayerNormOp::create(rows.getBuilder(), loc, in[0].data,
+                                     in[0].mask, parameters[0], parameters[1],
+                                     gammaBias, betaBias, out.data, out.mask,
+                                     tiling.numVector, tiling.numTimestep,
+                                     inBias, outBias);
+            });
+  return success();
+}
+
+LogicalResult accel::schedule(AddOp op, ScheduleContext &context) {
+  RowScheduler rows(op, context);
+  if (failed(rows.plan(op.getInit(), 2)))
+    return failure();
+  RowTiling tiling = rows.getTiling();
+  int32_t lhsBias = op.getLhsBias(), rhsBias = op.getRhsBias(),
+          outBias = op.getOutBias();
+  Location loc = op.getLoc();
+  rows.emit({op.getLhs(), op.getRhs()}, op.getInit(),
+            [&](ArrayRef<Stream> in, Stream out) {
+              RunAddOp::create(rows.getBuilder(), loc, in[0].data, in[0].mask,
+                               in[1].data, in[1].mask, rhsBias, out.data,
+                               out.mask, tiling.numVector, tiling.numTimestep,
+                               lhsBias, outBias);
+            });
+  return success();
+}

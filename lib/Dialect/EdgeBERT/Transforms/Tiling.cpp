@@ -1,0 +1,180 @@
+//===- Tiling.cpp - how an operation is cut to fit the machine ------------===//
+
+#include "edgebert/Dialect/EdgeBERT/Transforms/Tiling.h"
+
+#include "edgebert/Machine/Timing.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+
+using namespace edgebert;
+using namespace edgebert::accel;
+
+namespace {
+constexpr int64_t kVector = machine::Description::vectorSize;
+/// num_vector and num_timestep are 8-bit register fields.
+constexpr int64_t kMaxRowField = 255;
+/// N0 and N1 are 10-bit register fields, M one of 12.
+constexpr int64_t kMaxColumnBlocks = 1023 / kVector;
+constexpr int64_t kMaxContraction = 4095 / kVector;
+} // namespace
+
+std::optional<int64_t> accel::placeAfter(const machine::Description &machine,
+                                         int64_t maskRowsUsed,
+                                         int64_t dataRowsUsed,
+                                         int64_t rowsNeeded) {
+  int64_t maskRows = machine.maskRows();
+  for (int64_t turn = 0; turn * maskRows < machine.dataBytes; ++turn) {
+    int64_t row =
+        std::max(maskRowsUsed, dataRowsUsed * kVector - turn * maskRows);
+    int64_t address = turn * maskRows + row;
+    if (row + rowsNeeded > maskRows)
+      continue;
+    if (address + rowsNeeded * kVector > machine.dataBytes ||
+        address >> machine.addressBits != 0)
+      return std::nullopt;
+    return address;
+  }
+  return std::nullopt;
+}
+
+/// Cycles of loading a stream of `rows` vectors, masks and data.
+static int64_t loadCycles(const machine::Description &machine, int64_t rows) {
+  return machine::timing::maskLoad(machine, rows / 4) +
+         machine::timing::dataLoad(machine, rows * 2);
+}
+
+static int64_t storeCycles(const machine::Description &machine, int64_t rows) {
+  return machine::timing::maskStore(machine, rows / 4) +
+         machine::timing::dataStore(machine, rows * 2);
+}
+
+/// Places the result and counts cycles; none if the tiling does not fit.
+static bool completeTiling(const machine::Description &machine,
+                           MatmulTiling &tiling) {
+  int64_t maxRows =
+      std::min<int64_t>(machine.maskRows(), machine.dataBytes / kVector);
+  if (tiling.lhsRows() > maxRows || tiling.rhsRows() > maxRows ||
+      tiling.outRows() > maxRows)
+    return false;
+  // Decoder 1 holds lhs, decoder 0 rhs; the result goes where there is room.
+  std::optional<int64_t> address =
+      placeAfter(machine, tiling.lhsRows(), tiling.lhsRows(),
+                 tiling.outRows());
+  tiling.outDecoder = 1;
+  if (!address) {
+    address = placeAfter(machine, tiling.rhsRows(), tiling.rhsRows(),
+                         tiling.outRows());
+    tiling.outDecoder = 0;
+  }
+  if (!address)
+    return false;
+  tiling.outAddress = *address;
+
+  int64_t steps = tiling.lhsTiles * tiling.rhsTiles;
+  int64_t lhsLoads = tiling.lhsOuter ? tiling.lhsTiles : steps;
+  int64_t rhsLoads = tiling.lhsOuter ? steps : tiling.rhsTiles;
+  tiling.cycles =
+      lhsLoads * loadCycles(machine, tiling.lhsRows()) +
+      rhsLoads * loadCycles(machine, tiling.rhsRows()) +
+      steps * (storeCycles(machine, tiling.outRows()) +
+               int64_t(machine::timing::matmul(
+                   machine, tiling.rhsBlocks * kVector,
+                   tiling.lhsBlocks * kVector, tiling.contraction * kVector)));
+  return true;
+}
+
+std::optional<MatmulTiling>
+accel::chooseMatmulTiling(const machine::Description &machine,
+                          int64_t lhsBlocks, int64_t rhsBlocks,
+                          int64_t contraction, std::string &why) {
+  int64_t maxRows =
+      std::min<int64_t>(machine.maskRows(), machine.dataBytes / kVector);
+  std::optional<MatmulTiling> best;
+  if (contraction <= kMaxContraction) {
+    // Different tile sizes with the same number of tiles differ only in how
+    // much padding they carry, so numbers of tiles are what is enumerated.
+    auto fit = [&](int64_t blocks) {
+      return std::min({blocks, kMaxColumnBlocks,
+                       std::max<int64_t>(maxRows / (contraction * kVector), 1)});
+    };
+    int64_t minLhsTiles = llvm::divideCeil(lhsBlocks, fit(lhsBlocks));
+    int64_t minRhsTiles = llvm::divideCeil(rhsBlocks, fit(rhsBlocks));
+    for (int64_t lhsTiles = minLhsTiles; lhsTiles <= lhsBlocks; ++lhsTiles) {
+      for (int64_t rhsTiles = minRhsTiles; rhsTiles <= rhsBlocks; ++rhsTiles) {
+        for (bool lhsOuter : {true, false}) {
+          MatmulTiling tiling;
+          tiling.contraction = contraction;
+          tiling.lhsBlocks = llvm::divideCeil(lhsBlocks, lhsTiles);
+          tiling.lhsTiles = llvm::divideCeil(lhsBlocks, tiling.lhsBlocks);
+          tiling.rhsBlocks = llvm::divideCeil(rhsBlocks, rhsTiles);
+          tiling.rhsTiles = llvm::divideCeil(rhsBlocks, tiling.rhsBlocks);
+          tiling.lhsOuter = lhsOuter;
+          if (completeTiling(machine, tiling) &&
+              (!best || tiling.cycles < best->cycles))
+            best = tiling;
+        }
+      }
+    }
+  }
+  if (!best) {
+    // 16 rows of each operand and one block of results are the smallest tile.
+    int64_t most = std::min(kMaxContraction, maxRows / kVector - 1);
+    why = llvm::formatv("a contraction of {0} does not fit: 16 rows of it take "
+                        "{1} of {2} vectors of an operand memory; the longest "
+                        "that fits is {3}",
+                        contraction * kVector, contraction * kVector, maxRows,
+                        most * kVector)
+              .str();
+  }
+  return best;
+}
+
+std::optional<RowTiling>
+accel::chooseRowTiling(const machine::Description &machine, int64_t numRows,
+                       int64_t numVector, unsigned numOperands,
+                       std::string &why) {
+  auto place = [&](int64_t timesteps) -> std::optional<RowTiling> {
+    if (timesteps > kMaxRowField)
+      return std::nullopt;
+    RowTiling tiling;
+    tiling.numVector = numVector;
+    tiling.numTimestep = timesteps;
+    tiling.numTiles = llvm::divideCeil(numRows, timesteps);
+    int64_t masksUsed = tiling.rows(), dataUsed = tiling.rows();
+    if (numOperands == 2) {
+      std::optional<int64_t> rhs =
+          placeAfter(machine, masksUsed, dataUsed, tiling.rows());
+      if (!rhs)
+        return std::nullopt;
+      tiling.rhsAddress = *rhs;
+      masksUsed = *rhs % machine.maskRows() + tiling.rows();
+      dataUsed = llvm::divideCeil(*rhs, kVector) + tiling.rows();
+    }
+    std::optional<int64_t> out =
+        placeAfter(machine, masksUsed, dataUsed, tiling.rows());
+    if (!out)
+      return std::nullopt;
+    tiling.outAddress = *out;
+    return tiling;
+  };
+
+  if (numVector <= kMaxRowField) {
+    for (int64_t tiles = llvm::divideCeil(numRows, kMaxRowField);
+         tiles <= numRows; ++tiles)
+      // Transfers of masks move four rows at a time.
+      if (int64_t timesteps = llvm::divideCeil(numRows, tiles);
+          std::optional<RowTiling> tiling =
+              place(llvm::alignTo(timesteps, numVector % 4 == 0 ? 1 : 4)))
+        return tiling;
+  }
+  why = llvm::formatv("a row of {0} codes does not fit: with {1} operands and "
+                      "the result it needs {2} vectors of the data memory's "
+                      "{3}, and at most {4} per row",
+                      numVector * kVector, numOperands,
+                      (numOperands + 1) * numVector, machine.dataBytes / kVector,
+                      kMaxRowField)
+            .str();
+  return std::nullopt;
+}
