@@ -108,7 +108,7 @@ std::string Format::name() const { return model->name; }
 unsigned Format::bits() const { return model->bits; }
 unsigned Format::storageBytes() const { return model->storageBytes(); }
 MetadataKind Format::metadataKind() const { return model->metadataKind; }
-const std::vector<BitField> &Format::fields() const { return model->fields; }
+std::vector<BitField> Format::fields() const { return model->fields; }
 bool Format::requantizesExactly() const { return model->requantizesExactly; }
 uint32_t Format::encode(float x, Metadata metadata) const {
   return model->encode(x, metadata);

@@ -46,7 +46,7 @@ public:
   unsigned storageBytes() const;
   MetadataKind metadataKind() const;
   /// The fields of a code, most significant first; together all its bits.
-  const std::vector<BitField> &fields() const;
+  std::vector<BitField> fields() const;
   /// Whether decode(encode(decode(c, m), m), m) = decode(c, m) for every code
   /// and metadata.
   bool requantizesExactly() const;
