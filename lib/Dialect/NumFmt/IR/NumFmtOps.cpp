@@ -68,6 +68,9 @@ static LogicalResult verifyCodecOp(CodecOp op, FormatTypeInterface format) {
     return success();
   // (C4)
   RankedTensorType input = op.getInput().getType();
+  if (input.getRank() == 0)
+    return op.emitOpError()
+           << "expected an axis of the input, which has rank 0, got " << *axis;
   if (*axis < 0 || *axis >= input.getRank())
     return op.emitOpError() << "expected an axis of the input, 0 to "
                             << input.getRank() - 1 << ", got " << *axis;
