@@ -44,13 +44,16 @@ struct IEEEFloat {
                           typename A::Word /*metadata*/) const {
     uint32_t shift = 23 - mantissaBits;
     auto magnitude = code & (signCode() - 1);
-    auto normal = (magnitude << shift) + exponentOffset();
-    auto subnormal = a.bits(a.toReal(magnitude) * a.real(smallestSubnormal()));
     auto special = (magnitude << shift) | 0x7f800000u;
     special = a.select(a.lessUnsigned(a.word(infinityCode()), magnitude),
                        special | kQuiet, special);
-    auto word = a.select(a.lessUnsigned(magnitude, a.word(1u << mantissaBits)),
-                         subnormal, normal);
+    auto word = (magnitude << shift) + exponentOffset();
+    if (!hasF32Exponent()) {
+      auto subnormal =
+          a.bits(a.toReal(magnitude) * a.real(smallestSubnormal()));
+      word = a.select(a.lessUnsigned(magnitude, a.word(1u << mantissaBits)),
+                      subnormal, word);
+    }
     word = a.select(a.lessUnsigned(magnitude, a.word(infinityCode())), word,
                     special);
     return a.fromBits(word | ((code >> (codeBits() - 1)) << 31));
@@ -70,15 +73,19 @@ struct IEEEFloat {
         shift;
     normal = a.select(a.lessUnsigned(a.word(infinityCode()), normal),
                       a.word(infinityCode()), normal);
-    // A number whose last place is the smallest subnormal makes the addition
-    // round to it.
-    auto rounder = a.real(smallestSubnormal() * 8388608.0f);
-    auto subnormal = a.bits(a.fromBits(magnitude) + rounder) - a.bits(rounder);
-    auto isSubnormal =
-        a.lessUnsigned(magnitude, a.word(exponentOffset() + (1u << 23)));
+    auto code = normal;
+    if (!hasF32Exponent()) {
+      // A number whose last place is the smallest subnormal makes the addition
+      // round to it.
+      auto rounder = a.real(smallestSubnormal() * 8388608.0f);
+      auto subnormal =
+          a.bits(a.fromBits(magnitude) + rounder) - a.bits(rounder);
+      auto isSubnormal =
+          a.lessUnsigned(magnitude, a.word(exponentOffset() + (1u << 23)));
+      code = a.select(isSubnormal, subnormal, code);
+    }
     auto nan = (magnitude - 0x7f800000u) >> shift | infinityCode() |
                (1u << (mantissaBits - 1));
-    auto code = a.select(isSubnormal, subnormal, normal);
     code = a.select(a.lessUnsigned(a.word(0x7f800000u), magnitude), nan, code);
     return code | ((word >> 31) << (codeBits() - 1));
   }
@@ -126,12 +133,13 @@ private:
   uint32_t exponentOffset() const {
     return uint32_t(127 - exponentBias()) << 23;
   }
-  /// 2^(1 - B - m), a subnormal f32 for e = 8.
+  /// With f32's exponents, subnormals are f32's with fewer bits and need no
+  /// case of their own (nor the processor's slow arithmetic on them).
+  bool hasF32Exponent() const { return exponentBits == 8; }
+  /// 2^(1 - B - m), a normal f32 if e < 8.
   float smallestSubnormal() const {
     int exponent = 1 - exponentBias() - int(mantissaBits);
-    return NativeArithmetic::fromBits(exponent >= -126
-                                          ? uint32_t(exponent + 127) << 23
-                                          : 1u << (exponent + 149));
+    return NativeArithmetic::fromBits(uint32_t(exponent + 127) << 23);
   }
 };
 
