@@ -136,8 +136,6 @@ bool MatmulPattern::classify() {
     nearMiss = "a sum of products whose loops are not all of batch, M, N or K";
   // A sum of squares, say; one output per batch would waste a whole tile.
   bool matrix = count(loops.m) + count(loops.n) > 0 || loops.batch.empty();
-  if (complete && !matrix)
-    nearMiss = "a sum of products with neither M nor N";
   return complete && matrix;
 }
 

@@ -69,9 +69,12 @@ IndexList flattenIndices(ArrayRef<const Index *> indices) {
 }
 
 const Index *ScalarExprs::intern(Index index) {
-  IndexKey key(static_cast<int>(index.kind), index.number,
-               {index.parts.begin(), index.parts.end()},
-               {index.pieceExtents.begin(), index.pieceExtents.end()});
+  // Parentheses: in braces, two pointers would be the list itself.
+  std::vector<const void *> parts(index.parts.begin(), index.parts.end());
+  std::vector<int64_t> extents(index.pieceExtents.begin(),
+                               index.pieceExtents.end());
+  IndexKey key(static_cast<int>(index.kind), index.number, std::move(parts),
+               std::move(extents));
   std::unique_ptr<Index> &slot = indices[key];
   if (!slot)
     slot = std::make_unique<Index>(std::move(index));
@@ -187,9 +190,10 @@ const Expr *ScalarExprs::intern(Expr expr) {
         isa<tensor::ExtractOp>(expr.source))
       list.push_back(expr.source);
   }
+  std::vector<const void *> at(expr.indices.begin(), expr.indices.end());
   ExprKey key(static_cast<int>(expr.kind), static_cast<int>(expr.op), identity,
               expr.resultNumber, llvm::bit_cast<uint64_t>(expr.number),
-              std::move(list), {expr.indices.begin(), expr.indices.end()});
+              std::move(list), std::move(at));
   std::unique_ptr<Expr> &slot = exprs[key];
   if (!slot)
     slot = std::make_unique<Expr>(std::move(expr));

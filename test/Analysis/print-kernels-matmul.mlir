@@ -189,7 +189,7 @@ func.func @no_matmul(%x: tensor<8x16xi32>, %w: tensor<16x32xi32>, %y: tensor<8x1
   %mm = linalg.matmul ins(%x, %w : tensor<8x16xi32>, tensor<16x32xi32>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
   %e1 = tensor.empty() : tensor<8xf32>
   %init1 = linalg.fill ins(%zerof : f32) outs(%e1 : tensor<8xf32>) -> tensor<8xf32>
-  // expected-remark @below {{host: a sum of products with neither M nor N}}
+  // expected-remark @below {{host: a reduction (arith.mulf, arith.addf) outside}}
   %sq = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>], iterator_types = ["parallel", "reduction"]}
       ins(%y : tensor<8x16xf32>) outs(%init1 : tensor<8xf32>) {
   ^bb0(%a: f32, %o: f32):
