@@ -329,7 +329,7 @@ std::pair<llvm::StringRef, void *> entry(llvm::StringRef name,
 } // namespace
 
 std::vector<std::pair<llvm::StringRef, void *>>
-execution::getRuntimeSymbols() {
+execution::getDeviceSymbols() {
   return {entry(runtime::kMatmul, matmul),
           entry(runtime::kSoftmax, softmax),
           entry(runtime::kLayerNorm, layerNorm),

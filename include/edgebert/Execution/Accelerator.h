@@ -72,7 +72,7 @@ Accelerator *getCurrentAccelerator();
 
 /// Names and addresses of the run-time functions, to be registered with the
 /// engine that runs compiled code.
-std::vector<std::pair<llvm::StringRef, void *>> getRuntimeSymbols();
+std::vector<std::pair<llvm::StringRef, void *>> getDeviceSymbols();
 
 } // namespace edgebert::execution
 

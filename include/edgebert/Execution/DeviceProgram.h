@@ -1,0 +1,48 @@
+//===- DeviceProgram.h - a program and the device it drives -----*- C++ -*-===//
+
+#ifndef EDGEBERT_EXECUTION_DEVICEPROGRAM_H
+#define EDGEBERT_EXECUTION_DEVICEPROGRAM_H
+
+#include "edgebert/Execution/Accelerator.h"
+#include "edgebert/Execution/Program.h"
+
+namespace edgebert::execution {
+
+struct DeviceProgramOptions {
+  std::string entry = "main";
+  machine::Description machine = machine::Description::asic();
+  int threads = 1;
+  /// Whether probes call back; without, they are not in the code.
+  bool probes = false;
+};
+
+/// A module in any form, compiled for the host, with the simulated accelerator
+/// that its edgebert ops act on.
+class DeviceProgram {
+public:
+  static llvm::Expected<std::unique_ptr<DeviceProgram>>
+  load(mlir::ModuleOp module, const DeviceProgramOptions &options = {});
+
+  Program &getProgram() { return *program; }
+  machine::Machine &getMachine() { return device->getMachine(); }
+  /// Calls `callback` at every probe of later runs.
+  void setProbe(std::function<void(const ProbedValue &)> callback) {
+    device->onProbe = std::move(callback);
+  }
+
+  /// Program::run and Program::runRows on the device; an error of the machine
+  /// is the run's error.
+  llvm::Expected<std::vector<NamedArray>>
+  run(llvm::ArrayRef<NamedArray> arrays);
+  llvm::Expected<std::vector<NamedArray>>
+  runRows(llvm::ArrayRef<NamedArray> arrays,
+          std::optional<int64_t> limit = std::nullopt);
+
+private:
+  std::unique_ptr<Accelerator> device;
+  std::unique_ptr<Program> program;
+};
+
+} // namespace edgebert::execution
+
+#endif // EDGEBERT_EXECUTION_DEVICEPROGRAM_H

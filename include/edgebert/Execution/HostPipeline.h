@@ -1,0 +1,44 @@
+//===- HostPipeline.h - from tensors to LLVM for the host -------*- C++ -*-===//
+
+#ifndef EDGEBERT_EXECUTION_HOSTPIPELINE_H
+#define EDGEBERT_EXECUTION_HOSTPIPELINE_H
+
+#include "mlir/IR/DialectRegistry.h"
+#include "mlir/Pass/PassManager.h"
+#include <functional>
+#include <string>
+
+namespace edgebert::execution {
+
+/// Adds passes to a pipeline; null adds none.
+using PipelineExtension = std::function<void(mlir::OpPassManager &)>;
+
+struct HostPipelineOptions {
+  /// The function to run.
+  std::string entry = "main";
+  /// Lowers what is not upstream's to linalg on tensors (numfmt). Runs first:
+  /// it may change the types of arguments and results.
+  PipelineExtension beforeBufferization;
+  /// Lowers what is left on memrefs to calls and loops (edgebert).
+  PipelineExtension afterBufferization;
+};
+
+/// First half: inlines everything into the entry function, applies
+/// `beforeBufferization`, and turns large constants into arguments. The types
+/// of the entry function are final afterwards.
+void buildHostPreparePipeline(mlir::OpPassManager &pm,
+                              const HostPipelineOptions &options);
+
+/// Second half: to the LLVM dialect. Expects the output of the first.
+void buildHostPipeline(mlir::OpPassManager &pm,
+                       const HostPipelineOptions &options);
+
+/// Registers both as `edgebert-host-prepare` and `edgebert-host`.
+void registerHostPipelines();
+
+/// Interfaces and translations that the pipelines and the JIT need.
+void registerExecutionDialects(mlir::DialectRegistry &registry);
+
+} // namespace edgebert::execution
+
+#endif // EDGEBERT_EXECUTION_HOSTPIPELINE_H

@@ -1,0 +1,108 @@
+//===- Program.h - compiled IR that runs on the host ------------*- C++ -*-===//
+//
+// Compiles the entry function of a module with LLVM's JIT and runs it on
+// arrays. Any form can be compiled; what is not upstream's is lowered by the
+// extensions in ProgramOptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EDGEBERT_EXECUTION_PROGRAM_H
+#define EDGEBERT_EXECUTION_PROGRAM_H
+
+#include "edgebert/Execution/HostPipeline.h"
+#include "edgebert/Execution/Npy.h"
+#include "edgebert/Execution/Runtime.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace mlir {
+class ExecutionEngine;
+} // namespace mlir
+
+namespace edgebert::execution {
+
+struct ProgramOptions {
+  HostPipelineOptions pipeline;
+  /// Functions that the code may call, beside those of Runtime.h.
+  std::vector<RuntimeSymbol> symbols;
+  /// Level of LLVM's optimisation and code generation, 0 to 3.
+  unsigned optLevel = 3;
+  int threads = 1;
+};
+
+/// One argument or result of the entry function.
+struct Port {
+  std::string name;
+  DType dtype;
+  llvm::SmallVector<int64_t> shape;
+  std::string describe() const {
+    return execution::describe(dtype, shape);
+  }
+};
+
+/// How long the parts of load() took, in milliseconds.
+struct CompileTimes {
+  double lowering = 0, codeGeneration = 0;
+};
+
+class Program {
+public:
+  /// Compiles a copy of `module`. Weights are not copied: they are used where
+  /// the module's context keeps them, so the context must outlive the program.
+  /// An operation that cannot be executed is an error that names it.
+  static llvm::Expected<std::unique_ptr<Program>>
+  load(mlir::ModuleOp module, const ProgramOptions &options = {});
+  ~Program();
+
+  llvm::ArrayRef<Port> getInputs() const { return inputs; }
+  llvm::ArrayRef<Port> getOutputs() const { return outputs; }
+  const CompileTimes &getCompileTimes() const { return times; }
+  /// Bytes of all temporaries.
+  int64_t getArenaSize() const { return arenaSize; }
+
+  /// Runs once. `arrays` holds every input by name, in any order, with exactly
+  /// its type and shape; others are ignored.
+  llvm::Expected<std::vector<NamedArray>>
+  run(llvm::ArrayRef<NamedArray> arrays);
+
+  /// Runs once per row if every input has a leading dimension of 1 and every
+  /// array has the same other number N of rows there; the outputs, whose
+  /// leading dimension must be 1 too, or which are repeated as a whole, are
+  /// stacked along a new or the leading dimension. Runs once if the shapes are
+  /// those of the inputs. `limit` bounds the rows.
+  llvm::Expected<std::vector<NamedArray>>
+  runRows(llvm::ArrayRef<NamedArray> arrays,
+          std::optional<int64_t> limit = std::nullopt);
+
+  /// Milliseconds of each of `count` runs, after one that is not counted.
+  llvm::Expected<std::vector<double>> time(llvm::ArrayRef<NamedArray> arrays,
+                                           unsigned count);
+
+private:
+  Program() = default;
+  llvm::Error compile(mlir::ModuleOp module, const ProgramOptions &options);
+  llvm::Error readSignature(mlir::ModuleOp module, llvm::StringRef entry);
+  llvm::Expected<std::vector<const char *>>
+  findInputs(llvm::ArrayRef<NamedArray> arrays) const;
+  void invoke(llvm::ArrayRef<const char *> inputData,
+              llvm::ArrayRef<char *> outputData);
+
+  /// A constant that became an argument.
+  struct Weight {
+    const char *data;
+    llvm::SmallVector<int64_t> shape;
+    /// Holds the bytes when the constant's own cannot be used.
+    std::vector<char> storage;
+  };
+
+  std::vector<Port> inputs, outputs;
+  std::vector<Weight> weights;
+  int64_t arenaSize = 0;
+  std::unique_ptr<char[]> arena;
+  CompileTimes times;
+  std::unique_ptr<mlir::ExecutionEngine> engine;
+  void (*entryPoint)(void **) = nullptr;
+};
+
+} // namespace edgebert::execution
+
+#endif // EDGEBERT_EXECUTION_PROGRAM_H

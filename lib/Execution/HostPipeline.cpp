@@ -1,0 +1,113 @@
+//===- HostPipeline.cpp - from tensors to LLVM for the host ---------------===//
+
+#include "edgebert/Execution/HostPipeline.h"
+#include "edgebert/Execution/Passes.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Affine/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Target/LLVMIR/Dialect/All.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace edgebert::execution {
+
+void buildHostPreparePipeline(OpPassManager &pm,
+                              const HostPipelineOptions &options) {
+  pm.addPass(createInlinerPass());
+  if (options.beforeBufferization)
+    options.beforeBufferization(pm);
+  HoistConstantsOptions hoist;
+  hoist.entry = options.entry;
+  pm.addPass(createHoistConstants(hoist));
+}
+
+void buildHostPipeline(OpPassManager &pm, const HostPipelineOptions &options) {
+  // On tensors: give products their operands where they lie, make convolutions
+  // products, and fuse what is left.
+  pm.addPass(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(createConvertConvToMatmul());
+  pm.addNestedPass<func::FuncOp>(createFoldTransposeIntoContraction());
+  pm.addNestedPass<func::FuncOp>(createFuseElementwise());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+
+  // To buffers. Identity layouts at the boundary, so that callers can pass
+  // plain arrays.
+  pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  bufferization::OneShotBufferizePassOptions bufferize;
+  bufferize.bufferizeFunctionBoundaries = true;
+  bufferize.functionBoundaryTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
+  bufferize.unknownTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
+  pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  if (options.afterBufferization)
+    options.afterBufferization(pm);
+  pm.addPass(createLowerCheck());
+  PlanBuffersOptions plan;
+  plan.entry = options.entry;
+  pm.addPass(createPlanBuffers(plan));
+
+  // To loops and calls.
+  pm.addPass(createLowerContractions());
+  pm.addNestedPass<func::FuncOp>(createLowerLinalgToVectorLoops());
+  pm.addPass(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(createExpandMath());
+
+  // To LLVM.
+  pm.addPass(memref::createExpandStridedMetadataPass());
+  pm.addPass(createLowerAffinePass());
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createConvertVectorToLLVMPass());
+  pm.addPass(createConvertMathToLLVMPass());
+  pm.addPass(createConvertMathToLibmPass());
+  pm.addPass(createConvertIndexToLLVMPass());
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
+  pm.addPass(createConvertFuncToLLVMPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createUBToLLVMConversionPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+}
+
+namespace {
+struct EntryOptions : public PassPipelineOptions<EntryOptions> {
+  Option<std::string> entry{*this, "entry", llvm::cl::init("main"),
+                            llvm::cl::desc("name of the entry function")};
+  HostPipelineOptions get() const {
+    HostPipelineOptions options;
+    options.entry = entry;
+    return options;
+  }
+};
+} // namespace
+
+void registerHostPipelines() {
+  PassPipelineRegistration<EntryOptions>(
+      "edgebert-host-prepare",
+      "inline and turn large constants into arguments, before edgebert-host",
+      [](OpPassManager &pm, const EntryOptions &options) {
+        buildHostPreparePipeline(pm, options.get());
+      });
+  PassPipelineRegistration<EntryOptions>(
+      "edgebert-host", "lower linalg on tensors to LLVM for the host",
+      [](OpPassManager &pm, const EntryOptions &options) {
+        buildHostPipeline(pm, options.get());
+      });
+}
+
+void registerExecutionDialects(DialectRegistry &registry) {
+  registerAllDialects(registry);
+  registerAllExtensions(registry);
+  registerAllToLLVMIRTranslations(registry);
+}
+
+} // namespace edgebert::execution

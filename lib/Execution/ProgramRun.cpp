@@ -1,0 +1,192 @@
+//===- ProgramRun.cpp - run a program on arrays ---------------------------===//
+
+#include "edgebert/Execution/Program.h"
+#include "mlir/ExecutionEngine/ExecutionEngine.h"
+#include "llvm/Support/MathExtras.h"
+#include <chrono>
+#include <cstring>
+
+using namespace llvm;
+
+namespace edgebert::execution {
+namespace {
+
+Error makeError(const Twine &message) {
+  return createStringError(inconvertibleErrorCode(), message);
+}
+
+const NamedArray *findArray(ArrayRef<NamedArray> arrays, StringRef name) {
+  for (const NamedArray &entry : arrays)
+    if (entry.name == name)
+      return &entry;
+  return nullptr;
+}
+
+std::string listNames(ArrayRef<NamedArray> arrays) {
+  std::string names;
+  for (const NamedArray &entry : arrays)
+    names += (names.empty() ? "" : ", ") + entry.name;
+  return names.empty() ? "none" : names;
+}
+
+/// The arguments of a packed call: MLIR passes a memref as allocated and
+/// aligned pointer, offset, sizes and strides, and the packed interface takes
+/// a pointer to each.
+class PackedArguments {
+public:
+  void addMemRef(const char *data, ArrayRef<int64_t> shape) {
+    add(reinterpret_cast<intptr_t>(data));
+    add(reinterpret_cast<intptr_t>(data));
+    add(0);
+    for (int64_t extent : shape)
+      add(extent);
+    SmallVector<int64_t> strides(shape.size(), 1);
+    for (int64_t d = static_cast<int64_t>(shape.size()) - 2; d >= 0; --d)
+      strides[d] = strides[d + 1] * shape[d + 1];
+    for (int64_t stride : strides)
+      add(stride);
+  }
+  std::vector<void *> getPointers() {
+    std::vector<void *> pointers;
+    for (int64_t &word : words)
+      pointers.push_back(&word);
+    return pointers;
+  }
+
+private:
+  void add(int64_t word) { words.push_back(word); }
+  std::vector<int64_t> words;
+};
+
+} // namespace
+
+Expected<std::vector<const char *>>
+Program::findInputs(ArrayRef<NamedArray> arrays) const {
+  std::vector<const char *> data;
+  for (const Port &port : inputs) {
+    const NamedArray *entry = findArray(arrays, port.name);
+    if (!entry)
+      return makeError("expected an array '" + port.name + "' of " +
+                       port.describe() + ", found " + listNames(arrays));
+    if (entry->array.dtype != port.dtype || entry->array.shape != port.shape)
+      return makeError("input '" + port.name + "': expected " +
+                       port.describe() + ", found " +
+                       entry->array.describe());
+    data.push_back(entry->array.data.data());
+  }
+  return data;
+}
+
+void Program::invoke(ArrayRef<const char *> inputData,
+                     ArrayRef<char *> outputData) {
+  PackedArguments arguments;
+  for (auto [port, data] : zip_equal(inputs, inputData))
+    arguments.addMemRef(data, port.shape);
+  for (const Weight &weight : weights)
+    arguments.addMemRef(weight.data, weight.shape);
+  for (auto [port, data] : zip_equal(outputs, outputData))
+    arguments.addMemRef(data, port.shape);
+  char *aligned = reinterpret_cast<char *>(
+      alignTo(reinterpret_cast<uintptr_t>(arena.get()), 64));
+  arguments.addMemRef(aligned, arenaSize);
+  std::vector<void *> pointers = arguments.getPointers();
+  entryPoint(pointers.data());
+}
+
+Expected<std::vector<NamedArray>> Program::run(ArrayRef<NamedArray> arrays) {
+  Expected<std::vector<const char *>> inputData = findInputs(arrays);
+  if (!inputData)
+    return inputData.takeError();
+  std::vector<NamedArray> results;
+  std::vector<char *> outputData;
+  for (const Port &port : outputs) {
+    results.push_back({port.name, Array::zeros(port.dtype, port.shape)});
+    outputData.push_back(results.back().array.data.data());
+  }
+  invoke(*inputData, outputData);
+  return results;
+}
+
+Expected<std::vector<NamedArray>>
+Program::runRows(ArrayRef<NamedArray> arrays, std::optional<int64_t> limit) {
+  // Exactly the model's shapes: one run.
+  bool exact = true, rows = !inputs.empty();
+  int64_t count = -1;
+  for (const Port &port : inputs) {
+    const NamedArray *entry = findArray(arrays, port.name);
+    if (!entry)
+      continue;
+    const Array &array = entry->array;
+    exact &= ArrayRef<int64_t>(array.shape) == ArrayRef<int64_t>(port.shape);
+    rows &= !port.shape.empty() && port.shape[0] == 1 &&
+            array.shape.size() == port.shape.size() &&
+            ArrayRef<int64_t>(array.shape).drop_front() ==
+                ArrayRef<int64_t>(port.shape).drop_front() &&
+            (count < 0 || count == array.shape[0]);
+    if (!array.shape.empty())
+      count = array.shape[0];
+  }
+  if (exact || !rows || count < 0)
+    return run(arrays);
+
+  // One run per row. Rows are checked like whole arrays.
+  std::vector<NamedArray> first;
+  for (const Port &port : inputs)
+    if (const NamedArray *entry = findArray(arrays, port.name))
+      first.push_back({port.name, Array::zeros(entry->array.dtype,
+                                               port.shape)});
+  Expected<std::vector<const char *>> inputData = findInputs(first);
+  if (!inputData)
+    return inputData.takeError();
+  if (limit)
+    count = std::min(count, *limit);
+  std::vector<NamedArray> results;
+  for (const Port &port : outputs) {
+    SmallVector<int64_t> shape = port.shape;
+    // Outputs without a row dimension get one.
+    if (!shape.empty() && shape[0] == 1)
+      shape[0] = count;
+    else
+      shape.insert(shape.begin(), count);
+    results.push_back({port.name, Array::zeros(port.dtype, shape)});
+  }
+  for (int64_t row = 0; row < count; ++row) {
+    std::vector<const char *> rowInputs;
+    for (const Port &port : inputs) {
+      const Array &array = findArray(arrays, port.name)->array;
+      rowInputs.push_back(array.data.data() +
+                          array.data.size() / array.shape[0] * row);
+    }
+    std::vector<char *> rowOutputs;
+    for (NamedArray &result : results)
+      rowOutputs.push_back(result.array.data.data() +
+                           result.array.data.size() / count * row);
+    invoke(rowInputs, rowOutputs);
+  }
+  return results;
+}
+
+Expected<std::vector<double>> Program::time(ArrayRef<NamedArray> arrays,
+                                            unsigned count) {
+  // The first row stands for all of them.
+  Expected<std::vector<NamedArray>> results = runRows(arrays, 1);
+  if (!results)
+    return results.takeError();
+  std::vector<const char *> inputData;
+  for (const Port &port : inputs)
+    inputData.push_back(findArray(arrays, port.name)->array.data.data());
+  std::vector<char *> outputData;
+  for (NamedArray &result : *results)
+    outputData.push_back(result.array.data.data());
+  std::vector<double> times;
+  for (unsigned i = 0; i < count; ++i) {
+    auto start = std::chrono::steady_clock::now();
+    invoke(inputData, outputData);
+    times.push_back(std::chrono::duration<double, std::milli>(
+                        std::chrono::steady_clock::now() - start)
+                        .count());
+  }
+  return times;
+}
+
+} // namespace edgebert::execution
