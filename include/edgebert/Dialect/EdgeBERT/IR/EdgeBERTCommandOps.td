@@ -13,14 +13,15 @@ def EdgeBERT_RegisterAttr
 def EdgeBERT_WriteRegOp : Op<EdgeBERT_Dialect, "write_reg"> {
   let summary = "write a 32-bit register of the machine";
   let arguments = (ins EdgeBERT_RegisterAttr:$reg, I32:$value);
-  let assemblyFormat = "$reg `,` $value attr-dict";
+  // The attribute prints its own space.
+  let assemblyFormat = "`` $reg `,` $value attr-dict";
 }
 
 def EdgeBERT_ReadRegOp : Op<EdgeBERT_Dialect, "read_reg"> {
   let summary = "read a 32-bit register of the machine";
   let arguments = (ins EdgeBERT_RegisterAttr:$reg);
   let results = (outs I32:$value);
-  let assemblyFormat = "$reg attr-dict";
+  let assemblyFormat = "`` $reg attr-dict";
 }
 
 def EdgeBERT_WaitOp : Op<EdgeBERT_Dialect, "wait"> {

@@ -190,7 +190,8 @@ def EdgeBERT_HostWorkOp : Op<EdgeBERT_Dialect, "host_work"> {
     the machine.
   }];
   let arguments = (ins EdgeBERT_HostWorkAttr:$kind, I64Attr:$amount);
-  let assemblyFormat = "$kind `,` $amount attr-dict";
+  // The attribute prints its own space.
+  let assemblyFormat = "`` $kind `,` $amount attr-dict";
 }
 
 #endif // EDGEBERT_DIALECT_EDGEBERT_IR_EDGEBERTMEMORYOPS_TD

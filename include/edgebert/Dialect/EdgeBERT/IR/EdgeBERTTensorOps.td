@@ -92,8 +92,9 @@ def EdgeBERT_MatmulOp : EdgeBERT_TensorOp<"matmul"> {
     static constexpr int kAccumBias = 5;
     /// The register field accum_right_shift (see the description).
     int64_t getAccumRightShift() {
-      return 16 - int64_t(getLhsBias()) - getRhsBias() + getOutBias() -
-             kAccumBias - getScaleLog2();
+      // The getters of I32Attr are unsigned.
+      return int64_t(16) - int32_t(getLhsBias()) - int32_t(getRhsBias()) +
+             int32_t(getOutBias()) - kAccumBias - int32_t(getScaleLog2());
     }
   }];
 }
