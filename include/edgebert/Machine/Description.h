@@ -82,6 +82,11 @@ struct Description {
   /// Bits of the base and offset register fields. 12 in the published source,
   /// which cannot address most of the data memory; 16 as the driver assumes.
   unsigned addressBits = 16;
+  /// Bytes per unit of base_attn_span, base_gamma and base_beta. In the
+  /// published source they count bytes, so that beta cannot lie behind a gamma
+  /// of more than 255 columns; counting vectors of 16 (asic) reaches all of the
+  /// auxiliary memory with the same fields.
+  unsigned auxBaseUnit = 16;
   /// Whether a stream that runs past the end of a memory, or a result that
   /// lands on an operand still to be read, is an error (asic) or wraps and
   /// overwrites silently as the counters do (rtl).
@@ -149,12 +154,15 @@ struct Description {
   unsigned layerNormMeanSquareBits = 32;
   /// Bits of the sums over a row, of x and of x^2; what-if.
   unsigned layerNormSumBits = 20;
+  /// Bits of the sum over one vector that is added to those. The published 16
+  /// wrap where 16 squares reach 32.0; asic keeps all bits.
+  unsigned layerNormVectorSumBits = 20;
   /// The variance in 2^-10 is at least this. The published unit has no
   /// epsilon: 0 gives an inverse of -1, a negative rounding error about 1/8.
   unsigned layerNormMinVariance = 1;
 
   /// The published entropy unit computes sum exp(x (x - max)) for
-  /// sum x exp(x - max), and an integer quotient. rtl only.
+  /// sum x exp(x - max), in 16 bits, and an integer quotient. rtl only.
   bool entropyDefects = false;
 
   HostCosts host;

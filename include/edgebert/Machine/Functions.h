@@ -16,6 +16,9 @@ namespace edgebert::machine {
 /// `fractionBits` (11 or 12) is Description::expFractionBits.
 uint16_t expFixed(int16_t v, unsigned fractionBits);
 
+/// Whether e^v is 32.0 or more.
+bool expOverflows(int16_t v, unsigned fractionBits);
+
 /// ln u; 0 for u = 0. Published for 16 bits; a wider u is normalised to its 16
 /// most significant bits first.
 int16_t logFixed(uint32_t u);

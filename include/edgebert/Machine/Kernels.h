@@ -13,7 +13,7 @@
 
 #include "llvm/ADT/StringRef.h"
 
-#include <memory>
+#include <array>
 #include <vector>
 
 namespace edgebert::machine::kernels {
@@ -53,17 +53,20 @@ public:
   const int16_t *row(unsigned r) const {
     return decoded.data() + size_t(r) * numColumns;
   }
-  /// The largest Euclidean norm of a row, rounded up.
-  double maxNorm() const { return norm; }
-  /// Rows x tiles of 16 that are all zero.
+  /// Not less than the Euclidean norm of row `r`; with that of another row it
+  /// bounds their product.
+  float norm(unsigned r) const { return norms[r]; }
+  float maxNorm() const { return largestNorm; }
+  /// How many vectors (16 codes of a row) have only zero bytes.
   uint64_t zeroVectors() const { return zeros; }
   /// For 16 rows at a time: of each pair of columns, the 16 pairs.
   const int16_t *panels() const;
 
 private:
   unsigned numRows = 0, numColumns = 0;
-  double norm = 0;
+  float largestNorm = 0;
   uint64_t zeros = 0;
+  std::vector<float> norms;
   std::vector<int16_t> decoded;
   /// Built by the first use as operand 0.
   mutable std::vector<int16_t> packed;
@@ -74,9 +77,19 @@ void matmul(const Description &desc, const MatmulConfig &cfg, const Operand &a,
             const Operand &b, uint8_t *out, UnitStats *stats = nullptr,
             Isa isa = Isa::Best);
 
-/// The codes of all signed 16-bit numbers v with 10 or 12 fraction bits, at
-/// [v + 32768]; numerics::encodeFixed as a table.
-const uint8_t *encodeTable(unsigned fractionBits, unsigned bias, bool loseSign);
+/// numerics::encodeFixed of all signed 16-bit numbers.
+struct EncodeTable {
+  /// The code of v at [v + 32768].
+  std::array<uint8_t, 65536> codes;
+  /// Numbers below `low` or above `high` saturate.
+  int32_t low, high;
+
+  uint8_t operator()(int32_t v) const { return codes[size_t(v + 32768)]; }
+};
+
+/// `fractionBits` is 10 or 12, `bias` 0..7. Built on first use, then shared.
+const EncodeTable &encodeTable(unsigned fractionBits, unsigned bias,
+                               bool loseSign);
 
 } // namespace edgebert::machine::kernels
 

@@ -148,65 +148,76 @@ public:
   void setObserver(Observer fn) { observer = std::move(fn); }
 
 private:
-  /// One decoder's memories, and the matmul operand last expanded from them.
+  /// One decoder's memories, and the matmul operand last read from them.
   struct Side {
     std::vector<uint8_t> data;
     std::vector<uint16_t> masks;
     /// Counts changes of the memories.
     uint64_t version = 0;
-
-    struct Cached {
-      uint64_t version = ~uint64_t(0);
-      uint32_t base = 0, offset = 0;
-      unsigned rows = 0, columns = 0;
-      kernels::Operand operand;
-      uint32_t dataEnd = 0;
-    } cached;
   };
-
+  struct CachedOperand {
+    uint64_t version = ~uint64_t(0);
+    StreamBase base;
+    unsigned rows = 0, columns = 0;
+    kernels::Operand operand;
+  };
+  /// When cells of the memories are read last.
   class Hazards;
-  struct Transfer;
 
+  // Commands.cpp: registers to operations.
   llvm::Error start(uint32_t command);
+  llvm::Error checkConfigured(Command command) const;
+  llvm::Error checkRouting(Command command) const;
+  llvm::Error checkOneShot(Command command) const;
   llvm::Error startTransfer(Command command);
+  llvm::Error startMatmul();
   llvm::Error startUnit(Command command);
-  llvm::Error checkConfigured(Command command);
-  llvm::Error checkRouting(Command command);
-  llvm::Error checkOneShot(Command command);
+  llvm::Error startDvfs();
   UnitPlacement unitPlacement() const;
+  RowShape rowShape() const;
   int64_t get(const Field &field) const {
     return field.extract(registers[index(field.reg)]);
   }
 
-  uint32_t maskRow(uint64_t position) const {
-    return uint32_t(position % desc.maskRows());
+  // Streams.cpp: operands and results in the memories.
+  uint32_t maskRow(uint32_t base) const { return base % desc.maskRows(); }
+  uint32_t dataByte(StreamBase base) const {
+    return uint16_t(base.base - base.offset) % desc.dataBytes;
   }
-  uint32_t dataByte(uint64_t position) const {
-    return uint32_t(position % desc.dataBytes);
-  }
+  /// The masks of a stream; an error names `what`.
+  llvm::Expected<std::vector<uint16_t>> readMasks(const llvm::Twine &what,
+                                                  unsigned decoder,
+                                                  StreamBase from,
+                                                  uint64_t vectors) const;
+  /// A matrix of rows x tiles vectors.
+  llvm::Expected<std::vector<uint8_t>>
+  readMatrix(const llvm::Twine &what, unsigned decoder, StreamBase from,
+             unsigned rows, unsigned tiles, Layout layout) const;
+  llvm::Expected<const kernels::Operand *> readOperand(unsigned decoder,
+                                                       StreamBase from,
+                                                       unsigned rows,
+                                                       unsigned columns);
+  llvm::Expected<std::vector<uint8_t>>
+  readAux(const llvm::Twine &what, unsigned base, unsigned vectors) const;
+  /// Adds a stream to what a result may not overwrite.
+  void addHazard(Hazards &hazards, const llvm::Twine &what, unsigned decoder,
+                 StreamBase from, uint64_t vectors,
+                 std::function<uint64_t(uint64_t)> lastRead) const;
+  /// Encodes a matrix of rows x tiles vectors at `base`.
+  llvm::Error writeMatrix(unsigned decoder, uint32_t base,
+                          llvm::ArrayRef<uint8_t> matrix, unsigned rows,
+                          unsigned tiles, Layout layout,
+                          const Hazards &hazards);
 
-  llvm::Error checkShape(const char *unit, const RowShape &shape,
-                         Layout layout) const;
-  /// Checks that `vectors` masks from `base` on are inside the mask memory.
-  llvm::Error checkMaskRange(const llvm::Twine &what, uint32_t base,
-                             uint64_t vectors) const;
-  llvm::Error checkAux(const llvm::Twine &what, unsigned base,
-                       unsigned vectors) const;
-  /// Reads a stream; `hazards` learns which cells are read last when.
-  llvm::Error readStream(const llvm::Twine &what, unsigned decoder,
-                         StreamBase from, unsigned vectors,
-                         std::vector<uint8_t> &out) const;
-  llvm::Error matmulOperand(const llvm::Twine &what, unsigned decoder,
-                            StreamBase from, unsigned rows, unsigned columns,
-                            const kernels::Operand *&out);
-  std::vector<uint8_t> readAux(unsigned base, unsigned vectors) const;
-  /// Encodes a result at `base` of a decoder's memories.
-  llvm::Error writeStream(unsigned decoder, uint32_t base,
-                          llvm::ArrayRef<uint8_t> vectors,
-                          const Hazards *hazards);
-  std::vector<uint8_t> softmaxPasses(const SoftmaxConfig &cfg,
-                                     const UnitPlacement &place) const;
-
+  // Operations.cpp
+  llvm::Error checkUnit(llvm::StringRef unit, const RowShape &shape,
+                        Layout layout) const;
+  llvm::Error writeUnitResult(const UnitPlacement &place, const RowShape &shape,
+                              llvm::ArrayRef<uint8_t> result);
+  llvm::Error softmaxByDecoder(const SoftmaxConfig &cfg,
+                               const UnitPlacement &place,
+                               llvm::ArrayRef<uint8_t> span,
+                               std::vector<uint8_t> &out, UnitStats &lost);
   void complete(Command command, CycleKind kind, uint64_t cycles);
 
   Description desc;
@@ -225,6 +236,7 @@ private:
   std::optional<EntropyResult> entropyResult;
 
   Side side[2];
+  CachedOperand cache[2];
   std::vector<uint8_t> aux;
   Stats counters;
   Observer observer;

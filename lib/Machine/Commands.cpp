@@ -1,0 +1,328 @@
+//===- Commands.cpp - from registers to operations --------------*- C++ -*-===//
+//
+// A write to the command register: checks what would hang or be lost on the
+// chip, gathers the fields of the registers, and runs the operation.
+//
+//===----------------------------------------------------------------------===//
+
+#include "edgebert/Machine/Machine.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+using namespace edgebert::machine;
+
+/// "name (0x1c)".
+static std::string describe(Register reg) {
+  return (registerName(uint32_t(reg)) + " (0x" +
+          llvm::utohexstr(uint32_t(reg), true) + ")")
+      .str();
+}
+
+static std::string describe(Command command) {
+  return ("command " + llvm::Twine(uint32_t(command)) + " (" +
+          commandName(uint32_t(command)) + ")")
+      .str();
+}
+
+/// The registers that a command needs to have been written since the reset.
+static llvm::ArrayRef<Register> requiredRegisters(Command command) {
+  using R = Register;
+  static const R maskLoad[] = {R::MaskReadBase, R::VectorCount};
+  static const R maskStore[] = {R::MaskWriteBase, R::VectorCount,
+                                R::BaseOutput};
+  static const R inputLoad[] = {R::InputReadBase, R::VectorCount};
+  static const R inputStore[] = {R::InputWriteBase, R::VectorCount,
+                                 R::BaseOutput};
+  static const R auxLoad[] = {R::AuxReadBase, R::AuxCount};
+  static const R auxStore[] = {R::AuxWriteBase, R::AuxCount};
+  static const R matmul[] = {R::AccelConfig,       R::MatrixConfig,
+                             R::InputBufferConfig, R::BaseOffset,
+                             R::BaseOutput,        R::ResetMode};
+  static const R withParameters[] = {R::InputBufferConfig, R::BaseOffset,
+                                     R::PeriphConfig,      R::GBControlConfig,
+                                     R::BaseOutput,        R::GBModeConfig,
+                                     R::ResetMode};
+  static const R add[] = {R::InputBufferConfig, R::BaseOffset,
+                          R::GBControlConfig,   R::BaseOutput,
+                          R::GBModeConfig,      R::ResetMode};
+  static const R entropy[] = {R::InputBufferConfig, R::BaseOffset,
+                              R::GBControlConfig,   R::EntropyConfig,
+                              R::GBModeConfig,      R::ResetMode};
+  static const R dvfs[] = {R::EntropyConfig, R::DcoA, R::DcoB, R::DcoC,
+                           R::LdoA,          R::LdoB, R::LdoC, R::LdoD};
+  switch (command) {
+  case Command::MaskLoad:
+    return maskLoad;
+  case Command::MaskStore:
+    return maskStore;
+  case Command::InputLoad:
+    return inputLoad;
+  case Command::InputStore:
+    return inputStore;
+  case Command::AuxLoad:
+    return auxLoad;
+  case Command::AuxStore:
+    return auxStore;
+  case Command::Matmul:
+    return matmul;
+  case Command::LayerNorm:
+  case Command::Softmax:
+    return withParameters;
+  case Command::ElemAdd:
+    return add;
+  case Command::Entropy:
+    return entropy;
+  case Command::Dvfs:
+    return dvfs;
+  }
+  return {};
+}
+
+llvm::Error Machine::checkConfigured(Command command) const {
+  std::string missing;
+  for (Register reg : requiredRegisters(command))
+    if (!(written >> index(reg) & 1))
+      missing += (missing.empty() ? "" : ", ") + describe(reg);
+  if (missing.empty())
+    return llvm::Error::success();
+  return llvm::createStringError(describe(command) +
+                                 " without its configuration since the reset: "
+                                 "the chip would wait forever; missing: " +
+                                 missing);
+}
+
+/// One unit of the global buffer: its bit in gb_mode_config and reset_mode.
+static std::pair<uint32_t, uint32_t> unitModes(Command command) {
+  switch (command) {
+  case Command::LayerNorm:
+    return {kGBLayerNorm, kDecodeLayerNorm};
+  case Command::Softmax:
+    return {kGBSoftmax, kDecodeSoftmax};
+  case Command::ElemAdd:
+    return {kGBElemAdd, kDecodeElemAdd};
+  default:
+    return {kGBEntropy, kDecodeEntropy};
+  }
+}
+
+llvm::Error Machine::checkRouting(Command command) const {
+  auto mismatch = [&](const Field &f, int64_t expected, llvm::StringRef why) {
+    return llvm::createStringError(describe(command) + " with " + f.name +
+                                   " of " + describe(f.reg) + " = " +
+                                   llvm::Twine(get(f)) + "; expected " +
+                                   llvm::Twine(expected) + ": " + why);
+  };
+  bool axi = get(field::useAxi) != 0;
+  switch (command) {
+  case Command::MaskStore:
+  case Command::InputStore:
+  case Command::AuxStore:
+    if (!axi)
+      return mismatch(field::useAxi, 1,
+                      "a store's data would go to the decoders and never "
+                      "arrive");
+    return llvm::Error::success();
+  case Command::MaskLoad:
+  case Command::InputLoad:
+  case Command::AuxLoad:
+  case Command::Dvfs:
+    return llvm::Error::success();
+  default:
+    break;
+  }
+  if (axi)
+    return mismatch(field::useAxi, 0,
+                    "the operands would go to the bus and never arrive");
+  if (command == Command::Matmul) {
+    if (get(field::useGB) != 0)
+      return mismatch(field::useGB, 0,
+                      "the operands would go to the special-function units");
+    if (get(field::mode0) != kDecodeN0)
+      return mismatch(field::mode0, kDecodeN0, "decoder 0 reads operand 0");
+    if (get(field::mode1) != kDecodeN1)
+      return mismatch(field::mode1, kDecodeN1, "decoder 1 reads operand 1");
+    return llvm::Error::success();
+  }
+  if (get(field::useGB) == 0)
+    return mismatch(field::useGB, 1,
+                    "the operands would go to the multipliers");
+  auto [unitMode, decoderMode] = unitModes(command);
+  uint32_t gbMode = uint32_t(get(field::gbMode));
+  if ((gbMode & ~uint32_t(kGBTiled)) != unitMode)
+    return mismatch(field::gbMode, unitMode | (gbMode & kGBTiled),
+                    "it selects the unit that receives the operands");
+  if ((gbMode & kGBTiled) && !desc.tiledLayout)
+    return mismatch(field::gbMode, unitMode,
+                    "this machine's units know no tiled layout");
+  const Field &mode = get(field::flipMem) ? field::mode1 : field::mode0;
+  if (get(mode) != decoderMode)
+    return mismatch(mode, decoderMode,
+                    "the decoder that flip_mem (0x8) selects must read for "
+                    "this unit");
+  return llvm::Error::success();
+}
+
+llvm::Error Machine::checkOneShot(Command command) const {
+  if (desc.persistentState != PersistentState::OneShot)
+    return llvm::Error::success();
+  auto bit = [](Command c) { return 1u << unsigned(c); };
+  uint32_t computing = bit(Command::Matmul) | bit(Command::LayerNorm) |
+                       bit(Command::Softmax) | bit(Command::ElemAdd) |
+                       bit(Command::Entropy);
+  uint32_t once =
+      (bit(command) & computing) ? computing
+      : command == Command::MaskStore || command == Command::InputStore
+          ? bit(command)
+          : 0;
+  if ((done & once) == 0)
+    return llvm::Error::success();
+  return llvm::createStringError(
+      "second " + describe(command) +
+      " or other operation of its kind since the reset: machine '" + desc.name +
+      "' keeps counters and base addresses between operations; write 1 to "
+      "soft_reset (0x0) before each operation");
+}
+
+llvm::Error Machine::start(uint32_t value) {
+  if (commandName(value).empty())
+    return llvm::createStringError(
+        "unknown command " + llvm::Twine(value) + " written to " +
+        describe(Register::Command) +
+        ": nothing would start and no interrupt would come; commands are 1 to "
+        "12");
+  auto command = Command(value);
+  if (llvm::Error error = checkConfigured(command))
+    return error;
+  if (llvm::Error error = checkRouting(command))
+    return error;
+  if (llvm::Error error = checkOneShot(command))
+    return error;
+  switch (command) {
+  case Command::Matmul:
+    return startMatmul();
+  case Command::LayerNorm:
+  case Command::Softmax:
+  case Command::ElemAdd:
+  case Command::Entropy:
+    return startUnit(command);
+  case Command::Dvfs:
+    return startDvfs();
+  default:
+    return startTransfer(command);
+  }
+}
+
+llvm::Error Machine::startTransfer(Command command) {
+  unsigned decoder = get(field::flipMem) != 0;
+  unsigned vectors = unsigned(get(fields.vectorCountM1)) + 1;
+  unsigned auxRows = unsigned(get(field::auxCountM1)) + 1;
+  auto base = uint32_t(get(fields.baseOutput));
+  auto address = [&](const Field &f) { return uint32_t(get(f)); };
+  switch (command) {
+  case Command::MaskLoad:
+    return load(MemoryKind::Mask, decoder, address(field::maskReadBase),
+                vectors);
+  case Command::InputLoad:
+    return load(MemoryKind::Data, decoder, address(field::inputReadBase),
+                vectors);
+  case Command::AuxLoad:
+    return load(MemoryKind::Aux, 0, address(field::auxReadBase), auxRows);
+  case Command::MaskStore:
+    return store(MemoryKind::Mask, decoder, address(field::maskWriteBase), base,
+                 vectors);
+  case Command::InputStore:
+    return store(MemoryKind::Data, decoder, address(field::inputWriteBase),
+                 base, vectors);
+  default:
+    return store(MemoryKind::Aux, 0, address(field::auxWriteBase), 0, auxRows);
+  }
+}
+
+llvm::Error Machine::startMatmul() {
+  MatmulConfig cfg;
+  cfg.n0 = unsigned(get(field::n0));
+  cfg.n1 = unsigned(get(field::n1));
+  cfg.m = unsigned(get(field::m));
+  cfg.accumRightShift = unsigned(get(field::accumRightShift));
+  cfg.adfAccumBias = unsigned(get(field::adfAccumBias));
+  cfg.relu = get(field::isRelu) != 0;
+  cfg.isBias = get(field::isBias) != 0;
+  cfg.weightBias = int8_t(get(field::weightBias));
+
+  MatmulPlacement place;
+  place.operand0 = {uint32_t(get(fields.baseInput0)),
+                    uint32_t(get(fields.baseInputOffset0))};
+  place.operand1 = {uint32_t(get(fields.baseInput1)),
+                    uint32_t(get(fields.baseInputOffset1))};
+  place.output = uint32_t(get(fields.baseOutput));
+  place.outputDecoder = get(field::flipMem) != 0;
+  return runMatmul(cfg, place);
+}
+
+UnitPlacement Machine::unitPlacement() const {
+  UnitPlacement place;
+  place.decoder = get(field::flipMem) != 0;
+  auto offset = uint32_t(
+      get(place.decoder ? fields.baseInputOffset1 : fields.baseInputOffset0));
+  place.input = {uint32_t(get(fields.baseInput0)), offset};
+  place.input2 = {uint32_t(get(fields.baseInput1)), offset};
+  place.output = uint32_t(get(fields.baseOutput));
+  place.layout =
+      get(field::gbMode) & kGBTiled ? Layout::Tiled : Layout::RowMajor;
+  return place;
+}
+
+RowShape Machine::rowShape() const {
+  return {unsigned(get(field::numVector)), unsigned(get(field::numTimestep))};
+}
+
+llvm::Error Machine::startUnit(Command command) {
+  auto bias = [&](const Field &f) { return unsigned(get(f)); };
+  auto auxByte = [&](const Field &f) {
+    return unsigned(get(f)) * desc.auxBaseUnit;
+  };
+  UnitPlacement place = unitPlacement();
+  switch (command) {
+  case Command::LayerNorm: {
+    LayerNormConfig cfg{rowShape(), bias(field::biasAct1),
+                        bias(field::biasGamma), bias(field::biasBeta),
+                        bias(field::biasAct3)};
+    return runLayerNorm(cfg, place, auxByte(field::baseGamma),
+                        auxByte(field::baseBeta));
+  }
+  case Command::Softmax: {
+    SoftmaxConfig cfg{rowShape(), bias(field::biasAct1),
+                      bias(field::biasAttnSpan), bias(field::biasAct3)};
+    return runSoftmax(cfg, place, auxByte(field::baseAttnSpan));
+  }
+  case Command::ElemAdd: {
+    AddConfig cfg{rowShape(), bias(field::biasAct1), bias(field::biasAct2),
+                  bias(field::biasAct3)};
+    return runAdd(cfg, place);
+  }
+  default: {
+    EntropyConfig cfg{rowShape().vectors, bias(field::biasAct1),
+                      int16_t(get(field::entropyThreshold))};
+    return runEntropy(cfg, place).takeError();
+  }
+  }
+}
+
+llvm::Error Machine::startDvfs() {
+  if (!entropyResult)
+    return llvm::createStringError(
+        describe(Command::Dvfs) +
+        " without an entropy result since the reset: the chip would wait "
+        "forever; run command 11 (entropy) first");
+  DvfsConfig cfg;
+  cfg.entropy = entropyResult->entropy;
+  cfg.scale = uint8_t(get(field::entropyScale));
+  // Five 6-bit values per word, four 8-bit values per word.
+  for (unsigned i = 0; i < cfg.dco.size(); ++i)
+    cfg.dco[i] =
+        uint8_t(registers[index(Register::DcoA) + i / 5] >> (6 * (i % 5)) & 63);
+  for (unsigned i = 0; i < cfg.ldo.size(); ++i)
+    cfg.ldo[i] =
+        uint8_t(registers[index(Register::LdoA) + i / 4] >> (8 * (i % 4)));
+  return runDvfs(cfg).takeError();
+}

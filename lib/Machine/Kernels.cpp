@@ -1,0 +1,282 @@
+//===- Kernels.cpp - the matrix multiply, fast ------------------*- C++ -*-===//
+
+#include "edgebert/Machine/Kernels.h"
+
+#include "DotKernels.h"
+#include "SpecialFunctions.h"
+
+#include "edgebert/Numerics/AdaptivFloat.h"
+
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <mutex>
+
+using namespace edgebert;
+using namespace edgebert::machine;
+using namespace edgebert::machine::kernels;
+
+//===----------------------------------------------------------------------===//
+// Encoding
+//===----------------------------------------------------------------------===//
+
+static void fill(EncodeTable &table, unsigned fractionBits, unsigned bias,
+                 bool loseSign) {
+  table.low = -32768;
+  table.high = 32767;
+  for (int32_t v = -32768; v < 32768; ++v) {
+    table.codes[size_t(v + 32768)] =
+        numerics::encodeFixed(v, fractionBits, bias, loseSign);
+    bool saturates = (numerics::encodeFixed(v, fractionBits, bias + 1, false) &
+                      0x7f) >= 0x70;
+    if (saturates && v < 0)
+      table.low = v + 1;
+    if (saturates && v > 0 && table.high == 32767)
+      table.high = v - 1;
+  }
+}
+
+const EncodeTable &kernels::encodeTable(unsigned fractionBits, unsigned bias,
+                                        bool loseSign) {
+  struct Slot {
+    std::once_flag once;
+    std::unique_ptr<EncodeTable> table;
+  };
+  static Slot slots[2][8][2];
+  Slot &slot = slots[fractionBits == 12][bias & 7][loseSign];
+  std::call_once(slot.once, [&] {
+    slot.table = std::make_unique<EncodeTable>();
+    fill(*slot.table, fractionBits == 12 ? 12 : 10, bias & 7, loseSign);
+  });
+  return *slot.table;
+}
+
+//===----------------------------------------------------------------------===//
+// Operands
+//===----------------------------------------------------------------------===//
+
+Operand::Operand(const uint8_t *codes, unsigned rows, unsigned columns)
+    : numRows(rows), numColumns(columns), norms(rows),
+      decoded(size_t(rows) * columns) {
+  decodeOperands(codes, decoded.size(), decoded.data());
+  for (size_t i = 0; i < decoded.size(); i += 16) {
+    uint64_t halves[2];
+    std::memcpy(halves, codes + i, sizeof(halves));
+    zeros += (halves[0] | halves[1]) == 0;
+  }
+  for (unsigned r = 0; r < rows; ++r) {
+    // 128 squares of at most 3968 fit 32 bits.
+    double squares = 0;
+    for (unsigned k = 0; k < columns; k += 128) {
+      int32_t some = 0;
+      unsigned end = std::min(k + 128, columns);
+      for (unsigned c = k; c < end; ++c)
+        some += row(r)[c] * row(r)[c];
+      squares += some;
+    }
+    norms[r] = float(std::sqrt(squares) * 1.000001);
+    largestNorm = std::max(largestNorm, norms[r]);
+  }
+}
+
+/// Transposes 4 x 4 pairs: column c of `rows` pairs becomes 4 consecutive
+/// pairs at out + 16 c.
+static inline void transpose4(const int32_t *const rows[4], unsigned at,
+                              int32_t *out) {
+  typedef int32_t Vec __attribute__((vector_size(16), aligned(4)));
+  Vec r[4];
+  for (unsigned i = 0; i < 4; ++i)
+    std::memcpy(&r[i], rows[i] + at, sizeof(Vec));
+  Vec lo01 = __builtin_shufflevector(r[0], r[1], 0, 4, 1, 5);
+  Vec hi01 = __builtin_shufflevector(r[0], r[1], 2, 6, 3, 7);
+  Vec lo23 = __builtin_shufflevector(r[2], r[3], 0, 4, 1, 5);
+  Vec hi23 = __builtin_shufflevector(r[2], r[3], 2, 6, 3, 7);
+  Vec columns[4] = {__builtin_shufflevector(lo01, lo23, 0, 1, 4, 5),
+                    __builtin_shufflevector(lo01, lo23, 2, 3, 6, 7),
+                    __builtin_shufflevector(hi01, hi23, 0, 1, 4, 5),
+                    __builtin_shufflevector(hi01, hi23, 2, 3, 6, 7)};
+  for (unsigned c = 0; c < 4; ++c)
+    std::memcpy(out + 16 * c, &columns[c], sizeof(Vec));
+}
+
+const int16_t *Operand::panels() const {
+  if (packed.empty() && numRows != 0) {
+    packed.resize(decoded.size());
+    unsigned pairs = numColumns / 2;
+    // memcpy-compatible view: int32 pairs of int16, in memory order.
+    auto *source = reinterpret_cast<const int32_t *>(decoded.data());
+    auto *target = reinterpret_cast<int32_t *>(packed.data());
+    for (unsigned r = 0; r < numRows; r += 4) {
+      const int32_t *rows[4];
+      for (unsigned i = 0; i < 4; ++i)
+        rows[i] = source + size_t(r + i) * pairs;
+      int32_t *panel = target + size_t(r / 16) * 16 * pairs + r % 16;
+      for (unsigned k = 0; k < pairs; k += 4)
+        transpose4(rows, k, panel + size_t(16) * k);
+    }
+  }
+  return packed.data();
+}
+
+//===----------------------------------------------------------------------===//
+// Matmul
+//===----------------------------------------------------------------------===//
+
+bool kernels::isSupported(Isa isa) {
+  switch (isa) {
+  case Isa::Portable:
+  case Isa::Best:
+    return true;
+#if defined(__x86_64__)
+  case Isa::Avx2:
+    return __builtin_cpu_supports("avx2");
+  case Isa::Avx512Vnni:
+    return __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vnni");
+#endif
+  default:
+    return false;
+  }
+}
+
+llvm::StringRef kernels::isaName(Isa isa) {
+  switch (isa) {
+  case Isa::Portable:
+    return "portable";
+  case Isa::Avx2:
+    return "avx2";
+  case Isa::Avx512Vnni:
+    return "avx512vnni";
+  case Isa::Best:
+    return isaName(isSupported(Isa::Avx512Vnni) ? Isa::Avx512Vnni
+                   : isSupported(Isa::Avx2)     ? Isa::Avx2
+                                                : Isa::Portable);
+  }
+  return "";
+}
+
+static DotKernel dotKernel(Isa isa) {
+#if defined(__x86_64__)
+  if ((isa == Isa::Avx512Vnni || isa == Isa::Best) &&
+      isSupported(Isa::Avx512Vnni))
+    return dotAvx512Vnni;
+  if ((isa == Isa::Avx2 || isa == Isa::Best) && isSupported(Isa::Avx2))
+    return dotAvx2;
+#endif
+  return dotPortable;
+}
+
+/// The exact inner product.
+static int64_t exactDot(const int16_t *a, const int16_t *b, unsigned m) {
+  int64_t sum = 0;
+  for (unsigned k = 0; k < m; k += 128) {
+    int32_t some = 0; // 128 products fit
+    unsigned end = std::min(k + 128, m);
+    for (unsigned c = k; c < end; ++c)
+      some += a[c] * b[c];
+    sum += some;
+  }
+  return sum;
+}
+
+namespace {
+/// What follows the accumulators, with the row's counters in registers.
+class Finish {
+public:
+  Finish(const Description &desc, const MatmulConfig &cfg)
+      : table(encodeTable(12, cfg.adfAccumBias, desc.loseSignOnOverflow)),
+        unused(64 - desc.accumulatorBits), shift(cfg.accumRightShift),
+        bias(cfg.isBias ? cfg.weightBias : 0), relu(cfg.relu) {}
+
+  /// `sums`: 16 sums modulo 2^32.
+  void operator()(const int32_t *sums, uint8_t *out) {
+    int32_t clamped[16];
+    unsigned wraps = 0, narrowed = 0;
+    for (unsigned j = 0; j < 16; ++j) {
+      int64_t biased = (wrapped(sums[j]) >> shift) + bias;
+      int64_t y = wrapped(biased);
+      wraps += y != biased;
+      if (relu)
+        y = std::max<int64_t>(y, 0);
+      int64_t c = std::min<int64_t>(std::max<int64_t>(y, -32767), 32767);
+      narrowed += c != y;
+      clamped[j] = int32_t(c);
+    }
+    unsigned saturated = 0, flushed = 0;
+    for (unsigned j = 0; j < 16; ++j) {
+      int32_t v = clamped[j];
+      uint8_t code = table(v);
+      saturated += (v < table.low) | (v > table.high);
+      flushed += (v != 0) & ((code & 0x7f) == 0);
+      out[j] = code;
+    }
+    lost.accumulatorWraps += wraps;
+    lost.narrowingSaturations += narrowed;
+    lost.encodeSaturations += saturated;
+    lost.encodeFlushes += flushed;
+  }
+
+  UnitStats lost;
+
+private:
+  int64_t wrapped(int64_t v) const {
+    return int64_t(uint64_t(v) << unused) >> unused;
+  }
+
+  const EncodeTable &table;
+  unsigned unused, shift;
+  int bias;
+  bool relu;
+};
+} // namespace
+
+/// Counts the exact sums that do not fit an accumulator.
+static uint64_t countWraps(const Description &desc, const Operand &a,
+                           const Operand &b, unsigned i, unsigned j,
+                           const int32_t *sums, unsigned columns) {
+  double limit = double(int64_t(1) << (desc.accumulatorBits - 1));
+  uint64_t wraps = 0;
+  for (unsigned c = 0; c < columns; ++c) {
+    double bound = double(a.norm(j + c)) * b.norm(i);
+    if (bound < limit)
+      continue;
+    int64_t exact = bound < 2147483648.0
+                        ? int64_t(sums[c])
+                        : exactDot(a.row(j + c), b.row(i), a.columns());
+    wraps += exact != wrap(exact, desc.accumulatorBits);
+  }
+  return wraps;
+}
+
+void kernels::matmul(const Description &desc, const MatmulConfig &cfg,
+                     const Operand &a, const Operand &b, uint8_t *out,
+                     UnitStats *stats, Isa isa) {
+  DotKernel dot = dotKernel(isa);
+  Finish finish(desc, cfg);
+  const int16_t *panels = a.panels();
+  bool mayWrap = stats && double(a.maxNorm()) * b.maxNorm() >=
+                              double(int64_t(1) << (desc.accumulatorBits - 1));
+  alignas(64) int32_t sums[kDotRows * 32];
+  for (unsigned j = 0; j < cfg.n0; j += 32) {
+    unsigned columns = std::min(32u, cfg.n0 - j);
+    for (unsigned i = 0; i < cfg.n1; i += kDotRows) {
+      dot(panels + size_t(j) * cfg.m, columns / 16, b.row(i), cfg.m, sums);
+      for (unsigned r = 0; r < kDotRows; ++r) {
+        for (unsigned c = 0; c < columns; c += 16)
+          finish(sums + 32 * r + c, out + size_t(i + r) * cfg.n0 + j + c);
+        if (mayWrap)
+          finish.lost.accumulatorWraps +=
+              countWraps(desc, a, b, i + r, j, sums + 32 * r, columns);
+      }
+    }
+  }
+  if (stats)
+    *stats += finish.lost;
+}
+
+void kernels::matmul(const Description &desc, const MatmulConfig &cfg,
+                     const uint8_t *a, const uint8_t *b, uint8_t *out,
+                     UnitStats *stats) {
+  matmul(desc, cfg, Operand(a, cfg.n0, cfg.m), Operand(b, cfg.n1, cfg.m), out,
+         stats);
+}

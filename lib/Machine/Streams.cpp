@@ -1,0 +1,152 @@
+//===- Streams.cpp - operands and results in the memories -------*- C++ -*-===//
+
+#include "Streams.h"
+
+#include "Hazards.h"
+
+using namespace edgebert::machine;
+
+llvm::Expected<std::vector<uint16_t>>
+Machine::readMasks(const llvm::Twine &what, unsigned decoder, StreamBase from,
+                   uint64_t vectors) const {
+  const std::vector<uint16_t> &memory = side[decoder].masks;
+  uint32_t first = maskRow(from.base);
+  if (desc.checksAddresses && first + vectors > memory.size())
+    return llvm::createStringError(
+        what + " has " + llvm::Twine(vectors) + " vectors from mask row " +
+        llvm::Twine(first) + " (base " + llvm::Twine(from.base) +
+        ") on, past the end of the mask memory of decoder " +
+        llvm::Twine(decoder) + " (" + llvm::Twine(memory.size()) +
+        " rows); at most " + llvm::Twine(memory.size() - first) + " fit");
+  std::vector<uint16_t> masks(vectors);
+  for (uint64_t v = 0; v < vectors; ++v)
+    masks[v] = memory[(first + v) % memory.size()];
+  return masks;
+}
+
+/// An error if `rows` rows of data do not fit behind `byte`.
+static llvm::Error checkData(const llvm::Twine &what, uint32_t byte,
+                             uint64_t rows, uint64_t size) {
+  if (byte + 16 * rows <= size)
+    return llvm::Error::success();
+  return llvm::createStringError(what + " has " + llvm::Twine(rows) +
+                                 " data rows from byte " + llvm::Twine(byte) +
+                                 " on, past the end of the data memory (" +
+                                 llvm::Twine(size) + " bytes); at most " +
+                                 llvm::Twine((size - byte) / 16) + " fit");
+}
+
+llvm::Expected<std::vector<uint8_t>>
+Machine::readMatrix(const llvm::Twine &what, unsigned decoder, StreamBase from,
+                    unsigned rows, unsigned tiles, Layout layout) const {
+  uint64_t vectors = uint64_t(rows) * tiles;
+  auto masks = readMasks(what, decoder, from, vectors);
+  if (!masks)
+    return masks.takeError();
+  std::vector<uint8_t> stream(16 * vectors);
+  LaneCounters counters{};
+  expandVectors(*masks, side[decoder].data, dataByte(from), counters,
+                stream.data());
+  if (desc.checksAddresses)
+    if (llvm::Error error =
+            checkData(what, dataByte(from), largest(counters), desc.dataBytes))
+      return error;
+  if (layout == Layout::RowMajor)
+    return stream;
+  std::vector<uint8_t> matrix(stream.size());
+  fromStream(stream.data(), rows, tiles, layout, matrix.data());
+  return matrix;
+}
+
+llvm::Expected<const kernels::Operand *>
+Machine::readOperand(unsigned decoder, StreamBase from, unsigned rows,
+                     unsigned columns) {
+  CachedOperand &cached = cache[decoder];
+  if (cached.version == side[decoder].version &&
+      cached.base.base == from.base && cached.base.offset == from.offset &&
+      cached.rows == rows && cached.columns == columns)
+    return &cached.operand;
+  auto matrix = readMatrix("operand " + llvm::Twine(decoder), decoder, from,
+                           rows, columns / 16, Layout::Tiled);
+  if (!matrix)
+    return matrix.takeError();
+  cached.operand = kernels::Operand(matrix->data(), rows, columns);
+  cached.version = side[decoder].version;
+  cached.base = from;
+  cached.rows = rows;
+  cached.columns = columns;
+  return &cached.operand;
+}
+
+llvm::Expected<std::vector<uint8_t>> Machine::readAux(const llvm::Twine &what,
+                                                      unsigned base,
+                                                      unsigned vectors) const {
+  if (desc.checksAddresses && base + 16 * vectors > aux.size())
+    return llvm::createStringError(
+        what + " has " + llvm::Twine(vectors) + " vectors from byte " +
+        llvm::Twine(base) + " on, past the end of the auxiliary memory (" +
+        llvm::Twine(aux.size()) + " bytes); at most " +
+        llvm::Twine((aux.size() - std::min<size_t>(base, aux.size())) / 16) +
+        " fit");
+  std::vector<uint8_t> codes(16 * size_t(vectors));
+  for (size_t i = 0; i < codes.size(); ++i)
+    codes[i] = aux[(base + i) % aux.size()];
+  return codes;
+}
+
+void Machine::addHazard(Hazards &hazards, const llvm::Twine &what,
+                        unsigned decoder, StreamBase from, uint64_t vectors,
+                        std::function<uint64_t(uint64_t)> lastRead) const {
+  if (!desc.checksAddresses)
+    return;
+  // The stream has been read, so it is inside the memories.
+  const uint16_t *masks = side[decoder].masks.data() + maskRow(from.base);
+  hazards.operands.push_back({what.str(), maskRow(from.base), dataByte(from),
+                              std::vector<uint16_t>(masks, masks + vectors),
+                              std::move(lastRead)});
+}
+
+llvm::Error Machine::writeMatrix(unsigned decoder, uint32_t base,
+                                 llvm::ArrayRef<uint8_t> matrix, unsigned rows,
+                                 unsigned tiles, Layout layout,
+                                 const Hazards &hazards) {
+  std::vector<uint8_t> stream(matrix.size());
+  toStream(matrix.data(), rows, tiles, layout, stream.data());
+  Side &target = side[decoder];
+  uint32_t firstRow = maskRow(base);
+  uint64_t vectors = stream.size() / 16;
+
+  std::vector<uint16_t> masks(vectors);
+  for (uint64_t v = 0; v < vectors; ++v)
+    for (unsigned lane = 0; lane < 16; ++lane)
+      masks[v] |= uint16_t(stream[16 * v + lane] != 0) << lane;
+  if (desc.checksAddresses) {
+    if (firstRow + vectors > target.masks.size())
+      return llvm::createStringError(
+          "the result has " + llvm::Twine(vectors) + " vectors from mask row " +
+          llvm::Twine(firstRow) + " on (base_output = " + llvm::Twine(base) +
+          "), past the end of the mask memory (" +
+          llvm::Twine(target.masks.size()) + " rows); at most " +
+          llvm::Twine(target.masks.size() - firstRow) + " fit");
+    if (base >= desc.dataBytes)
+      return llvm::createStringError("base_output = " + llvm::Twine(base) +
+                                     " is past the end of the data memory (" +
+                                     llvm::Twine(desc.dataBytes) + " bytes)");
+    if (llvm::Error error =
+            checkData("the result", base, dataRows(masks), desc.dataBytes))
+      return error;
+    if (llvm::Error error = hazards.check(firstRow, base, masks))
+      return error;
+  }
+
+  LaneCounters counters{};
+  for (uint64_t v = 0; v < vectors; ++v) {
+    target.masks[(firstRow + v) % target.masks.size()] = masks[v];
+    forEachLane(masks[v], [&](unsigned lane) {
+      target.data[(base + 16 * uint64_t(counters[lane]++) + lane) %
+                  target.data.size()] = stream[16 * v + lane];
+    });
+  }
+  ++target.version;
+  return llvm::Error::success();
+}
