@@ -149,8 +149,9 @@ static LogicalResult verifyDecoder(Operation *op, StringRef name, Value data,
          << getSpace(data).getDecoder();
 }
 
-static LogicalResult verifyField(Operation *op, StringRef name, int64_t value,
-                                 int64_t low, int64_t high) {
+/// `value` is signed, other than what the getters of I32Attr return.
+static LogicalResult verifyField(Operation *op, StringRef name, int32_t value,
+                                 int32_t low, int32_t high) {
   if (value >= low && value <= high)
     return success();
   return op->emitOpError("expected ")
