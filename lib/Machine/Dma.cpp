@@ -10,6 +10,8 @@
 
 #include "llvm/ADT/StringExtras.h"
 
+#include <cstring>
+
 using namespace edgebert::machine;
 
 namespace {
@@ -109,6 +111,25 @@ static llvm::Error checkRanges(llvm::ArrayRef<Burst> bursts, MemoryKind kind,
   return llvm::Error::success();
 }
 
+/// Copies to a memory from byte `at` on; the rtl machine's addresses wrap.
+static void copyIn(const uint8_t *from, uint64_t bytes,
+                   std::vector<uint8_t> &memory, uint64_t at) {
+  if (at + bytes <= memory.size())
+    std::memcpy(memory.data() + at, from, bytes);
+  else
+    for (uint64_t i = 0; i < bytes; ++i)
+      memory[(at + i) % memory.size()] = from[i];
+}
+
+static void copyOut(const std::vector<uint8_t> &memory, uint64_t at,
+                    uint8_t *to, uint64_t bytes) {
+  if (at + bytes <= memory.size())
+    std::memcpy(to, memory.data() + at, bytes);
+  else
+    for (uint64_t i = 0; i < bytes; ++i)
+      to[i] = memory[(at + i) % memory.size()];
+}
+
 llvm::Error Machine::load(MemoryKind kind, unsigned decoder, uint32_t address,
                           unsigned vectors) {
   llvm::Expected<uint64_t> beats = beatsOf(desc, kind, vectors, "load");
@@ -132,10 +153,8 @@ llvm::Error Machine::load(MemoryKind kind, unsigned decoder, uint32_t address,
         target.masks[(burst.chip + i) / 2 % desc.maskRows()] =
             uint16_t(from[i] | from[i + 1] << 8);
     else
-      for (uint64_t i = 0; i < bytes; ++i)
-        (kind == MemoryKind::Data ? target.data
-                                  : aux)[(burst.chip + i) % chipBytes] =
-            from[i];
+      copyIn(from, bytes, kind == MemoryKind::Data ? target.data : aux,
+             burst.chip);
   }
   if (kind != MemoryKind::Aux)
     ++target.version;
@@ -178,9 +197,8 @@ llvm::Error Machine::store(MemoryKind kind, unsigned decoder, uint32_t address,
         to[i + 1] = uint8_t(mask >> 8);
       }
     else
-      for (uint64_t i = 0; i < bytes; ++i)
-        to[i] = (kind == MemoryKind::Data ? source.data
-                                          : aux)[(burst.chip + i) % chipBytes];
+      copyOut(kind == MemoryKind::Data ? source.data : aux, burst.chip, to,
+              bytes);
   }
   counters.bytesOut += 8 * *beats;
   complete(kind == MemoryKind::Mask   ? Command::MaskStore
