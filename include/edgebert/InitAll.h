@@ -14,11 +14,15 @@
 #include "edgebert/Dialect/EdgeBERT/Transforms/Passes.h"
 #include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
 #include "edgebert/Dialect/NumFmt/Transforms/Passes.h"
+#include "edgebert/Execution/HostPipeline.h"
+#include "edgebert/Execution/Passes.h"
+#include "edgebert/Pipelines/Pipelines.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
+#include "mlir/Target/LLVMIR/Dialect/All.h"
 
 namespace edgebert {
 
@@ -29,15 +33,19 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<accel::EdgeBERTDialect, check::CheckDialect,
                   numfmt::NumFmtDialect>();
   accel::registerBufferizableOpInterfaceExternalModels(registry);
+  mlir::registerAllToLLVMIRTranslations(registry);
 }
 
 /// Registers upstream's and our passes and pipelines.
 inline void registerAllPasses() {
   mlir::registerAllPasses();
+  execution::registerEdgeBERTExecutionPasses();
+  execution::registerHostPipelines();
   accel::registerEdgeBERTPasses();
   analysis::registerEdgeBERTAnalysisPasses();
   registerEdgeBERTConversionPasses();
   numfmt::registerNumFmtPasses();
+  registerPipelines();
 }
 
 } // namespace edgebert

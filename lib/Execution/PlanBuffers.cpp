@@ -207,11 +207,10 @@ int64_t Planner::assignOffsets() {
 void Planner::useArena(int64_t total) {
   Location loc = function.getLoc();
   auto type = MemRefType::get({total}, rewriter.getI8Type());
-  auto attributes = rewriter.getDictionaryAttr(rewriter.getNamedAttr(
-      "edgebert.arena", rewriter.getI64IntegerAttr(total)));
   if (failed(function.insertArgument(function.getNumArguments(), type,
-                                     attributes, loc)))
+                                     rewriter.getDictionaryAttr({}), loc)))
     return;
+  function->setAttr("edgebert.arena", rewriter.getI64IntegerAttr(total));
   Value arena = entry.getArguments().back();
   for (Temporary &temporary : temporaries) {
     rewriter.setInsertionPoint(temporary.alloc);

@@ -272,11 +272,10 @@ llvm::Error Program::compile(ModuleOp module, const ProgramOptions &options) {
   if (llvm::Error error = checkLowered(module))
     return error;
   auto lowered = module.lookupSymbol<LLVM::LLVMFuncOp>(entry);
-  // The last memref argument is the arena; its size is in its attribute.
-  for (unsigned i = 0; i < lowered.getNumArguments(); ++i)
-    if (auto size = lowered.getArgAttrOfType<IntegerAttr>(i, "edgebert.arena"))
-      arenaSize = size.getInt();
-  // Argument attributes have done their work; LLVM IR has no place for them.
+  if (auto size = lowered->getAttrOfType<IntegerAttr>("edgebert.arena"))
+    arenaSize = size.getInt();
+  // Our attributes have done their work; LLVM IR has no place for them.
+  lowered->removeAttr("edgebert.arena");
   lowered.removeArgAttrsAttr();
   times.lowering = elapsed();
 

@@ -90,6 +90,7 @@ void Program::invoke(ArrayRef<const char *> inputData,
       alignTo(reinterpret_cast<uintptr_t>(arena.get()), 64));
   arguments.addMemRef(aligned, arenaSize);
   std::vector<void *> pointers = arguments.getPointers();
+  ++numRuns;
   entryPoint(pointers.data());
 }
 
@@ -98,17 +99,17 @@ Expected<std::vector<NamedArray>> Program::run(ArrayRef<NamedArray> arrays) {
   if (!inputData)
     return inputData.takeError();
   std::vector<NamedArray> results;
-  std::vector<char *> outputData;
-  for (const Port &port : outputs) {
+  for (const Port &port : outputs)
     results.push_back({port.name, Array::zeros(port.dtype, port.shape)});
-    outputData.push_back(results.back().array.data.data());
-  }
+  std::vector<char *> outputData;
+  for (NamedArray &result : results)
+    outputData.push_back(result.array.data.data());
   invoke(*inputData, outputData);
   return results;
 }
 
-Expected<std::vector<NamedArray>>
-Program::runRows(ArrayRef<NamedArray> arrays, std::optional<int64_t> limit) {
+Expected<int64_t>
+Program::getNumRows(ArrayRef<NamedArray> arrays) const {
   // Exactly the model's shapes: one run.
   bool exact = true, rows = !inputs.empty();
   int64_t count = -1;
@@ -126,18 +127,48 @@ Program::runRows(ArrayRef<NamedArray> arrays, std::optional<int64_t> limit) {
     if (!array.shape.empty())
       count = array.shape[0];
   }
-  if (exact || !rows || count < 0)
-    return run(arrays);
+  bool batched = !exact && rows && count > 0;
+  // Rows are checked like whole arrays.
+  std::vector<NamedArray> checked = batched ? getRow(arrays, 0) : arrays.vec();
+  Expected<std::vector<const char *>> data = findInputs(checked);
+  if (!data)
+    return data.takeError();
+  return batched ? count : 1;
+}
 
-  // One run per row. Rows are checked like whole arrays.
-  std::vector<NamedArray> first;
-  for (const Port &port : inputs)
-    if (const NamedArray *entry = findArray(arrays, port.name))
-      first.push_back({port.name, Array::zeros(entry->array.dtype,
-                                               port.shape)});
-  Expected<std::vector<const char *>> inputData = findInputs(first);
-  if (!inputData)
-    return inputData.takeError();
+std::vector<NamedArray> Program::getRow(ArrayRef<NamedArray> arrays,
+                                        int64_t row) const {
+  std::vector<NamedArray> result;
+  for (const Port &port : inputs) {
+    const NamedArray *entry = findArray(arrays, port.name);
+    if (!entry)
+      continue;
+    const Array &array = entry->array;
+    if (ArrayRef<int64_t>(array.shape) == ArrayRef<int64_t>(port.shape)) {
+      result.push_back(*entry);
+      continue;
+    }
+    NamedArray single{port.name, Array::zeros(array.dtype, port.shape)};
+    size_t bytes = single.array.data.size();
+    std::memcpy(single.array.data.data(), array.data.data() + bytes * row,
+                bytes);
+    result.push_back(std::move(single));
+  }
+  return result;
+}
+
+Expected<std::vector<NamedArray>>
+Program::runRows(ArrayRef<NamedArray> arrays, std::optional<int64_t> limit) {
+  Expected<int64_t> numRows = getNumRows(arrays);
+  if (!numRows)
+    return numRows.takeError();
+  int64_t count = *numRows;
+  bool exact = llvm::all_of(inputs, [&](const Port &port) {
+    return ArrayRef<int64_t>(findArray(arrays, port.name)->array.shape) ==
+           ArrayRef<int64_t>(port.shape);
+  });
+  if (exact)
+    return run(arrays);
   if (limit)
     count = std::min(count, *limit);
   std::vector<NamedArray> results;

@@ -76,8 +76,9 @@ def PlanBuffers : Pass<"edgebert-plan-buffers", "mlir::ModuleOp"> {
   let description = [{
     Runs after bufferization. Results of the entry function become trailing
     arguments that it fills. All temporaries share one arena, a last argument
-    `memref<BYTESxi8>` with the attribute `edgebert.arena`; buffers whose
-    lifetimes do not overlap share bytes. The compiled function then never
+    `memref<BYTESxi8>`, and the function attribute `edgebert.arena` is its size;
+    buffers whose lifetimes do not overlap share bytes. The compiled function
+    then never
     allocates.
   }];
   let options = [Option<"entry", "entry", "std::string", "\"main\"",
