@@ -7,6 +7,7 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
+#include <numeric>
 
 using namespace edgebert;
 using namespace edgebert::accel;
@@ -120,12 +121,14 @@ accel::chooseMatmulTiling(const machine::Description &machine,
   }
   if (!best) {
     // 16 rows of each operand and one block of results are the smallest tile.
-    int64_t most = std::min(kMaxContraction, maxRows / kVector - 1);
-    why = llvm::formatv("a contraction of {0} does not fit: 16 rows of it take "
-                        "{1} of {2} vectors of an operand memory; the longest "
-                        "that fits is {3}",
-                        contraction * kVector, contraction * kVector, maxRows,
-                        most * kVector)
+    MatmulTiling smallest{kMaxContraction, 1, 1, 1, 1};
+    while (smallest.contraction > 0 && !completeTiling(machine, smallest))
+      --smallest.contraction;
+    why = llvm::formatv("a contraction of {0} does not fit: 16 rows of it and "
+                        "16 results take {1} of {2} vectors of an operand "
+                        "memory; the longest that fits is {3}",
+                        contraction * kVector, contraction * kVector + kVector,
+                        maxRows, smallest.contraction * kVector)
               .str();
   }
   return best;
@@ -142,31 +145,35 @@ accel::chooseRowTiling(const machine::Description &machine, int64_t numRows,
     tiling.numVector = numVector;
     tiling.numTimestep = timesteps;
     tiling.numTiles = llvm::divideCeil(numRows, timesteps);
-    int64_t masksUsed = tiling.rows(), dataUsed = tiling.rows();
-    if (numOperands == 2) {
-      std::optional<int64_t> rhs =
-          placeAfter(machine, masksUsed, dataUsed, tiling.rows());
-      if (!rhs)
-        return std::nullopt;
-      tiling.rhsAddress = *rhs;
-      masksUsed = *rhs % machine.maskRows() + tiling.rows();
-      dataUsed = llvm::divideCeil(*rhs, kVector) + tiling.rows();
+    int64_t rows = tiling.rows(), maskRows = machine.maskRows();
+    // The result goes behind the operands. A higher place for the second
+    // operand can leave it more mask rows, so one turn after the other is tried.
+    if (numOperands == 1) {
+      std::optional<int64_t> out = placeAfter(machine, rows, rows, rows);
+      tiling.outAddress = out.value_or(0);
+      return out ? std::optional(tiling) : std::nullopt;
     }
-    std::optional<int64_t> out =
-        placeAfter(machine, masksUsed, dataUsed, tiling.rows());
-    if (!out)
-      return std::nullopt;
-    tiling.outAddress = *out;
-    return tiling;
+    int64_t from = rows;
+    while (std::optional<int64_t> rhs = placeAfter(machine, rows, from, rows)) {
+      if (std::optional<int64_t> out = placeAfter(
+              machine, *rhs % maskRows + rows,
+              llvm::divideCeil(*rhs, kVector) + rows, rows)) {
+        tiling.rhsAddress = *rhs;
+        tiling.outAddress = *out;
+        return tiling;
+      }
+      from = llvm::divideCeil((*rhs / maskRows + 1) * maskRows, kVector);
+    }
+    return std::nullopt;
   };
 
   if (numVector <= kMaxRowField) {
     for (int64_t tiles = llvm::divideCeil(numRows, kMaxRowField);
          tiles <= numRows; ++tiles)
       // Transfers of masks move four rows at a time.
-      if (int64_t timesteps = llvm::divideCeil(numRows, tiles);
-          std::optional<RowTiling> tiling =
-              place(llvm::alignTo(timesteps, numVector % 4 == 0 ? 1 : 4)))
+      if (std::optional<RowTiling> tiling =
+              place(llvm::alignTo(llvm::divideCeil(numRows, tiles),
+                                  4 / std::gcd(numVector, int64_t(4)))))
         return tiling;
   }
   why = llvm::formatv("a row of {0} codes does not fit: with {1} operands and "
