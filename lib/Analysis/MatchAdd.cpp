@@ -1,6 +1,6 @@
 //===- MatchAdd.cpp - recognise residual adds -----------------------------===//
 //
-// One op that adds two tensors of its own type, neither of them constant.
+// One op that adds two tensors element by element, neither of them constant.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,22 +29,24 @@ Match matchAdd(ScalarExprs &exprs, OpResult root) {
     return {};
 
   Match match;
+  IndexList order = flattenIndices(indices);
   for (const Expr *operand : add->operands) {
     if (isConstantDerived(operand->value)) {
       match.nearMiss = "adds a constant that does not follow a matrix product "
                        "the accelerator could add it in";
       return match;
     }
-    if (operand->value.getType() != type || operand->indices != indices) {
-      match.nearMiss =
-          operand->value.getType() == type
-              ? std::string("adds a permuted tensor, the accelerator adds "
-                            "element by element")
-              : "adds " + describeShape(operand->value) + " to " +
-                    describeShape(root) +
-                    ", the accelerator adds tensors of equal shape only";
-      return match;
-    }
+    IndexList read = flattenIndices(operand->indices);
+    if (read == order && getElementTypeOrSelf(operand->value.getType()).isF32())
+      continue;
+    match.nearMiss =
+        read.size() == order.size()
+            ? std::string("adds a permuted tensor, the accelerator adds "
+                          "element by element")
+            : "adds " + describeShape(operand->value) + " to " +
+                  describeShape(root) +
+                  ", the accelerator adds tensors of equal shape only";
+    return match;
   }
   auto kernel = std::make_unique<AddKernel>();
   kernel->lhs = add->operands[0]->value;

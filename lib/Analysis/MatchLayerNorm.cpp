@@ -82,7 +82,7 @@ bool LayerNormPattern::isInput(const Expr *expr) {
   input = m.bindTensor(expr, type, indices);
   if (!input)
     return false;
-  inputExpr = m.exprs.access(input, indices);
+  inputExpr = expr;
   return true;
 }
 

@@ -105,18 +105,29 @@ bool Matcher::equal(const Expr *a, const Expr *b, unsigned depth) {
   });
 }
 
-Value Matcher::bindTensor(const Expr *expr, Type type,
+Value Matcher::bindTensor(const Expr *expr, RankedTensorType type,
                           ArrayRef<const Index *> indices) {
-  size_t mark = ops.size();
+  IndexList order = flattenIndices(indices);
+  size_t mark = ops.size(), best = mark;
+  Value found;
   while (expr && expr->isAccess()) {
-    if (expr->value.getType() == type &&
-        ArrayRef<const Index *>(expr->indices) == indices)
-      return expr->value;
+    auto source = dyn_cast<RankedTensorType>(expr->value.getType());
+    bool same = source == type;
+    // A reshape of rows to the same rows will do, but the very type is better.
+    if (source && source.getElementType() == type.getElementType() &&
+        (same || !found) && flattenIndices(expr->indices) == order &&
+        (same ||
+         (source.getRank() && expr->indices.back() == indices.back()))) {
+      found = expr->value;
+      best = ops.size();
+      if (same)
+        break;
+    }
     ops.push_back(expr->value.getDefiningOp());
     expr = forwarded(expr);
   }
-  ops.truncate(mark);
-  return nullptr;
+  ops.truncate(best);
+  return found;
 }
 
 Value Matcher::bindConstant(const Expr *expr, int64_t count,

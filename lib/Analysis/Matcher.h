@@ -65,9 +65,10 @@ public:
   /// Whether both compute the same, maybe by different ops.
   bool equal(const Expr *a, const Expr *b, unsigned depth = 12);
 
-  /// The accessed tensor, seen through broadcasts and reshapes, that has
-  /// `type` and is accessed at `indices`; null if there is none.
-  mlir::Value bindTensor(const Expr *expr, mlir::Type type,
+  /// The accessed tensor, seen through broadcasts and reshapes, that has `type`
+  /// and is accessed at `indices`, or else one that reshapes to that with the
+  /// same last dimension; null if there is none.
+  mlir::Value bindTensor(const Expr *expr, mlir::RankedTensorType type,
                          llvm::ArrayRef<const Index *> indices);
 
   /// The innermost constant of `count` elements that `expr` reads in row-major

@@ -51,6 +51,12 @@ static std::string describe(const Kernel &kernel) {
   return text;
 }
 
+static std::string describe(const Rejection &rejection) {
+  llvm::StringRef name = getLocationName(rejection.op->getLoc());
+  return "host" + (name.empty() ? "" : " \"" + name.str() + "\"") + ": " +
+         rejection.reason;
+}
+
 namespace {
 struct PrintKernels
     : edgebert::analysis::impl::PrintKernelsPassBase<PrintKernels> {
@@ -62,7 +68,7 @@ struct PrintKernels
       kernel->root->emitRemark(describe(*kernel));
     if (rejections)
       for (const Rejection &rejection : set.rejections)
-        rejection.op->emitRemark("host: " + rejection.reason);
+        rejection.op->emitRemark(describe(rejection));
     markAllAnalysesPreserved();
   }
 };

@@ -548,3 +548,83 @@ func.func @second_user(%x: tensor<2x8x16xf32>) -> (tensor<2x8x16xf32>, tensor<2x
   } -> tensor<2x8x16xf32>
   return %out, %8 : tensor<2x8x16xf32>, tensor<2x8x16xf32>
 }
+
+// -----
+
+// Mean and variance on collapsed dimensions, the rest on expanded ones with one
+// more unit dimension. The input is one of the reshapes.
+
+#two = affine_map<(d0, d1) -> (d0, d1)>
+#row2 = affine_map<(d0, d1) -> (d0)>
+#in = affine_map<(u, d0, d1, d2) -> (d0, d1, d2)>
+#stat = affine_map<(u, d0, d1, d2) -> (d0, d1)>
+#out = affine_map<(u, d0, d1, d2) -> (u, d0, d1, d2)>
+func.func @reshaped(%x: tensor<2x8x16xf32>) -> tensor<1x2x8x16xf32> {
+  %zero = arith.constant 0.0 : f32
+  %n = arith.constant dense<16.0> : tensor<16xf32>
+  %eps = arith.constant dense<1.0e-5> : tensor<16xf32>
+  %flat = tensor.collapse_shape %x [[0, 1], [2]] : tensor<2x8x16xf32> into tensor<16x16xf32>
+  %e = tensor.empty() : tensor<16xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<16xf32>) -> tensor<16xf32>
+  %sum = linalg.reduce { arith.addf } ins(%flat : tensor<16x16xf32>) outs(%z : tensor<16xf32>) dimensions = [1]
+  %mean = arith.divf %sum, %n : tensor<16xf32>
+  %sq = linalg.generic {indexing_maps = [#two, #row2, #row2], iterator_types = ["parallel", "reduction"]} ins(%flat, %mean : tensor<16x16xf32>, tensor<16xf32>) outs(%z : tensor<16xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %d = arith.subf %a, %b : f32
+    %q = arith.mulf %d, %d : f32
+    %s = arith.addf %o, %q : f32
+    linalg.yield %s : f32
+  } -> tensor<16xf32>
+  %var = arith.divf %sq, %n : tensor<16xf32>
+  %ve = arith.addf %var, %eps : tensor<16xf32>
+  %r = math.rsqrt %ve : tensor<16xf32>
+  %m2 = tensor.expand_shape %mean [[0, 1]] output_shape [2, 8] : tensor<16xf32> into tensor<2x8xf32>
+  %r2 = tensor.expand_shape %r [[0, 1]] output_shape [2, 8] : tensor<16xf32> into tensor<2x8xf32>
+  %e4 = tensor.empty() : tensor<1x2x8x16xf32>
+  // expected-remark @below {{layer norm "layer norm 0": epsilon 1e-05, of tensor<16x16xf32>, 12 ops}}
+  %out = linalg.generic {indexing_maps = [#in, #stat, #stat, #out], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%x, %m2, %r2 : tensor<2x8x16xf32>, tensor<2x8xf32>, tensor<2x8xf32>) outs(%e4 : tensor<1x2x8x16xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32, %o: f32):
+    %d = arith.subf %a, %b : f32
+    %s = arith.mulf %d, %c : f32
+    linalg.yield %s : f32
+  } -> tensor<1x2x8x16xf32>
+  return %out : tensor<1x2x8x16xf32>
+}
+
+// -----
+
+// Along the middle dimension, fused into three ops.
+
+#id = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#mid = affine_map<(d0, d1, d2) -> (d0, d2)>
+func.func @wrong_axis(%x: tensor<2x16x16xf32>) -> tensor<2x16x16xf32> {
+  %zero = arith.constant 0.0 : f32
+  %n = arith.constant 16.0 : f32
+  %eps = arith.constant 1.0e-5 : f32
+  %e = tensor.empty() : tensor<2x16xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<2x16xf32>) -> tensor<2x16xf32>
+  // expected-remark @below {{host: a reduction (arith.addf)}}
+  %sum = linalg.reduce { arith.addf } ins(%x : tensor<2x16x16xf32>) outs(%z : tensor<2x16xf32>) dimensions = [1]
+  // expected-remark @below {{host: a reduction (arith.divf, arith.subf, arith.mulf, arith.addf)}}
+  %sq = linalg.generic {indexing_maps = [#id, #mid, #mid], iterator_types = ["parallel", "reduction", "parallel"]} ins(%x, %sum : tensor<2x16x16xf32>, tensor<2x16xf32>) outs(%z : tensor<2x16xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %m = arith.divf %b, %n : f32
+    %d = arith.subf %a, %m : f32
+    %q = arith.mulf %d, %d : f32
+    %s = arith.addf %o, %q : f32
+    linalg.yield %s : f32
+  } -> tensor<2x16xf32>
+  %e3 = tensor.empty() : tensor<2x16x16xf32>
+  // expected-remark @below {{host: layer norm along dimension 1 of 3, the accelerator normalises along the last only}}
+  %out = linalg.generic {indexing_maps = [#id, #mid, #mid, #id], iterator_types = ["parallel", "parallel", "parallel"]} ins(%x, %sum, %sq : tensor<2x16x16xf32>, tensor<2x16xf32>, tensor<2x16xf32>) outs(%e3 : tensor<2x16x16xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32, %o: f32):
+    %m = arith.divf %b, %n : f32
+    %d = arith.subf %a, %m : f32
+    %v = arith.divf %c, %n : f32
+    %w = arith.addf %v, %eps : f32
+    %r = math.sqrt %w : f32
+    %s = arith.divf %d, %r : f32
+    linalg.yield %s : f32
+  } -> tensor<2x16x16xf32>
+  return %out : tensor<2x16x16xf32>
+}

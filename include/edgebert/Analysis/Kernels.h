@@ -92,8 +92,8 @@ struct MatmulKernel : Kernel {
   llvm::SmallVector<int64_t> resultPerm;
 };
 
-/// result = softmax(input) along `axis`, which is the last dimension; input and
-/// result have the same type.
+/// result = softmax(input) along `axis`, which is the last dimension. The input
+/// reshapes, row-major and with the same last dimension, to the result's type.
 struct SoftmaxKernel : Kernel {
   SoftmaxKernel() : Kernel(KernelKind::Softmax) {}
   static bool classof(const Kernel *k) {
@@ -106,8 +106,8 @@ struct SoftmaxKernel : Kernel {
 };
 
 /// result = (input - mean) / sqrt(variance + epsilon) * gamma + beta, with mean
-/// and (biased) variance along `axis`, which is the last dimension; input and
-/// result have the same type.
+/// and (biased) variance along `axis`, which is the last dimension. The input
+/// reshapes, row-major and with the same last dimension, to the result's type.
 struct LayerNormKernel : Kernel {
   LayerNormKernel() : Kernel(KernelKind::LayerNorm) {}
   static bool classof(const Kernel *k) {
@@ -123,7 +123,8 @@ struct LayerNormKernel : Kernel {
   int64_t rank = 0;
 };
 
-/// result = lhs + rhs; both of the type of `result`, neither constant.
+/// result = lhs + rhs, neither of them constant. Both have the shape of
+/// `result` up to unit dimensions (row-major order is the same).
 struct AddKernel : Kernel {
   AddKernel() : Kernel(KernelKind::Add) {}
   static bool classof(const Kernel *k) { return k->kind == KernelKind::Add; }
