@@ -61,3 +61,9 @@ DeviceProgram::runRows(llvm::ArrayRef<NamedArray> arrays,
   Accelerator::Scope scope(*device);
   return withDeviceError(program->runRows(arrays, limit), *device);
 }
+
+llvm::Expected<std::vector<NamedArray>>
+DeviceProgram::fulfil(const RunRequest &request, llvm::raw_ostream &os) {
+  Accelerator::Scope scope(*device);
+  return withDeviceError(execution::fulfil(request, *program, os), *device);
+}

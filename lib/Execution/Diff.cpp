@@ -29,11 +29,11 @@ static double getElement(const RecordedValue &value, int64_t index) {
 }
 
 /// The difference of two values of the same id, if any.
-static std::optional<Difference> compareValues(const RecordedValue &left,
+static std::optional<FormDifference> compareValues(const RecordedValue &left,
                                                const RecordedValue &right) {
   if (left.bytes == right.bytes)
     return std::nullopt;
-  Difference difference;
+  FormDifference difference;
   difference.id = left.id;
   difference.isF32 = left.isF32;
   if (left.bytes.size() != right.bytes.size() || left.isF32 != right.isF32) {
@@ -57,8 +57,8 @@ static std::optional<Difference> compareValues(const RecordedValue &left,
   return difference;
 }
 
-std::optional<Difference>
-edgebert::execution::compare(const Recording &left, const Recording &right) {
+std::optional<FormDifference>
+edgebert::execution::compareRecordings(const Recording &left, const Recording &right) {
   llvm::StringSet<> onLeft, onRight;
   for (const RecordedValue &value : left.values)
     onLeft.insert(value.id);
@@ -74,7 +74,7 @@ edgebert::execution::compare(const Recording &left, const Recording &right) {
     if (leftDone && rightDone)
       return std::nullopt;
     if (leftDone || rightDone || l->id != r->id) {
-      Difference difference;
+      FormDifference difference;
       difference.id = leftDone ? r->id : l->id;
       difference.mismatch =
           leftDone    ? "the left side ended before it"
@@ -88,7 +88,7 @@ edgebert::execution::compare(const Recording &left, const Recording &right) {
   }
 }
 
-std::string Difference::describe() const {
+std::string FormDifference::describe() const {
   std::string text = "first difference: " + id + "\n";
   if (!mismatch.empty())
     return text + "  " + mismatch + "\n";

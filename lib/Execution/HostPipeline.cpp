@@ -5,6 +5,7 @@
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Affine/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -30,11 +31,14 @@ void buildHostPipeline(OpPassManager &pm, const HostPipelineOptions &options) {
   // On tensors: give products their operands where they lie, make convolutions
   // products, and fuse what is left.
   pm.addPass(createCSEPass());
+  pm.addPass(createConvertElementwiseToLinalgPass());
   pm.addNestedPass<func::FuncOp>(createConvertConvToMatmul());
   pm.addNestedPass<func::FuncOp>(createFoldTransposeIntoContraction());
   pm.addNestedPass<func::FuncOp>(createFuseElementwise());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+
+  pm.addNestedPass<func::FuncOp>(createYieldInPlace());
 
   // To buffers. Identity layouts at the boundary, so that callers can pass
   // plain arrays.

@@ -2,6 +2,7 @@
 
 #include "edgebert/Execution/Program.h"
 #include "edgebert/Execution/Passes.h"
+#include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -20,8 +21,9 @@ static llvm::Error makeError(const llvm::Twine &message) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
 }
 
-/// Collects diagnostics as text while it lives.
 namespace {
+
+/// Collects diagnostics as text while it lives.
 class DiagnosticText {
 public:
   DiagnosticText(MLIRContext *context)
@@ -49,6 +51,7 @@ private:
   std::string text;
   ScopedDiagnosticHandler handler;
 };
+
 } // namespace
 
 /// The numpy type of elements of `type`, if there is one.
@@ -219,21 +222,44 @@ createTargetMachine(unsigned optLevel) {
   return builder->createTargetMachine();
 }
 
-/// After lowering, everything must be LLVM.
-static llvm::Error checkLowered(ModuleOp module) {
-  std::string problem;
+static llvm::Error makeCannotExecute(Operation *op) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << "'" << op->getName() << "' cannot be executed on the host";
+  if (auto file = op->getLoc()->findInstanceOf<FileLineColLoc>())
+    os << " (" << file.getFilename().getValue() << ':' << file.getLine()
+       << ')';
+  return makeError(text);
+}
+
+/// Upstream's bufferization does not name the operation that it cannot handle.
+static llvm::Error checkBufferizable(ModuleOp module) {
+  auto isTensor = [](Type type) { return isa<TensorType>(type); };
+  Operation *problem = nullptr;
   module.walk([&](Operation *op) {
-    if (op == module.getOperation() ||
-        isa<LLVM::LLVMDialect>(op->getDialect()))
+    if (isa<bufferization::BufferizableOpInterface>(op) ||
+        isa_and_nonnull<linalg::LinalgDialect>(op->getDialect()) ||
+        OpTrait::hasElementwiseMappableTraits(op) ||
+        (llvm::none_of(op->getOperandTypes(), isTensor) &&
+         llvm::none_of(op->getResultTypes(), isTensor)))
       return WalkResult::advance();
-    llvm::raw_string_ostream os(problem);
-    os << "'" << op->getName() << "' cannot be executed on the host";
-    if (auto file = op->getLoc()->findInstanceOf<FileLineColLoc>())
-      os << " (" << file.getFilename().getValue() << ':' << file.getLine()
-         << ')';
+    problem = op;
     return WalkResult::interrupt();
   });
-  return problem.empty() ? llvm::Error::success() : makeError(problem);
+  return problem ? makeCannotExecute(problem) : llvm::Error::success();
+}
+
+/// After lowering, everything must be LLVM.
+static llvm::Error checkLowered(ModuleOp module) {
+  Operation *problem = nullptr;
+  module.walk([&](Operation *op) {
+    if (op == module.getOperation() ||
+        isa_and_nonnull<LLVM::LLVMDialect>(op->getDialect()))
+      return WalkResult::advance();
+    problem = op;
+    return WalkResult::interrupt();
+  });
+  return problem ? makeCannotExecute(problem) : llvm::Error::success();
 }
 
 llvm::Error Program::compile(ModuleOp module, const ProgramOptions &options) {
@@ -263,6 +289,8 @@ llvm::Error Program::compile(ModuleOp module, const ProgramOptions &options) {
       return diagnostics.getError();
     eraseUnusedFunctions(module, entry);
     if (llvm::Error error = readSignature(module, entry))
+      return error;
+    if (llvm::Error error = checkBufferizable(module))
       return error;
     PassManager lower(context);
     buildHostPipeline(lower, options.pipeline);

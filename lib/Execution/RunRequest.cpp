@@ -2,6 +2,7 @@
 
 #include "edgebert/Execution/RunRequest.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Format.h"
 #include <cmath>
 
@@ -65,13 +66,20 @@ const NamedArray *findArray(ArrayRef<NamedArray> arrays, StringRef name) {
   return found == arrays.end() ? nullptr : found;
 }
 
-/// The output that holds the scores of classes.
+/// The output that holds the scores of classes: the first matrix of floats
+/// that is called logits, or the first of all.
 const Array *findScores(ArrayRef<NamedArray> outputs) {
-  for (const NamedArray &output : outputs)
-    if (output.array.shape.size() == 2 &&
-        (output.array.dtype == DType::F32 || output.array.dtype == DType::F64))
+  const Array *first = nullptr;
+  for (const NamedArray &output : outputs) {
+    if (output.array.shape.size() != 2 ||
+        (output.array.dtype != DType::F32 && output.array.dtype != DType::F64))
+      continue;
+    if (StringRef(output.name).contains("logits"))
       return &output.array;
-  return nullptr;
+    if (!first)
+      first = &output.array;
+  }
+  return first;
 }
 
 Error checkGolden(const RunRequest &request, ArrayRef<NamedArray> outputs,
@@ -117,9 +125,26 @@ Error checkGolden(const RunRequest &request, ArrayRef<NamedArray> outputs,
 
 } // namespace
 
-Expected<std::vector<NamedArray>> readInputs(StringRef path,
-                                             ArrayRef<Port> inputs) {
+Expected<std::vector<NamedArray>>
+readInputs(StringRef path, ArrayRef<Port> inputs,
+           ArrayRef<std::string> bindings) {
   std::vector<NamedArray> arrays;
+  StringMap<std::string> arrayNames;
+  for (StringRef binding : bindings) {
+    StringRef input = binding.split('=').first;
+    StringRef array = binding.split('=').second;
+    if (array.empty() || none_of(inputs, [&](const Port &port) {
+          return port.name == input;
+        })) {
+      std::string names;
+      for (const Port &port : inputs)
+        names += (names.empty() ? "" : ", ") + port.name;
+      return makeError("expected --bind=INPUT=ARRAY with an input of " +
+                       (names.empty() ? "none" : names) + ", found '" +
+                       binding + "'");
+    }
+    arrayNames[input] = array.str();
+  }
   if (inputs.empty())
     return arrays;
   if (path.empty()) {
@@ -133,7 +158,9 @@ Expected<std::vector<NamedArray>> readInputs(StringRef path,
   if (!reader)
     return reader.takeError();
   for (const Port &port : inputs) {
-    Expected<Array> array = reader->read(port.name);
+    auto bound = arrayNames.find(port.name);
+    Expected<Array> array = reader->read(
+        bound == arrayNames.end() ? port.name : bound->second);
     if (!array)
       return array.takeError();
     arrays.push_back({port.name, std::move(*array)});
@@ -199,9 +226,10 @@ void print(raw_ostream &os, const NamedArray &array) {
   os << '\n';
 }
 
-Error fulfil(const RunRequest &request, Program &program, raw_ostream &os) {
+Expected<std::vector<NamedArray>> fulfil(const RunRequest &request,
+                                         Program &program, raw_ostream &os) {
   Expected<std::vector<NamedArray>> arrays =
-      readInputs(request.inputs, program.getInputs());
+      readInputs(request.inputs, program.getInputs(), request.bindings);
   if (!arrays)
     return arrays.takeError();
   takeNumFailedChecks();
@@ -217,10 +245,10 @@ Error fulfil(const RunRequest &request, Program &program, raw_ostream &os) {
                                          "found " +
                        Twine(outputs->size()) + " (use .npz)");
     if (Error error = writeNpy(request.outputs, outputs->front().array))
-      return error;
+      return std::move(error);
   } else if (!request.outputs.empty()) {
     if (Error error = writeNpz(request.outputs, *outputs))
-      return error;
+      return std::move(error);
   } else if (request.golden.empty() && request.labels.empty() &&
              !request.time) {
     for (const NamedArray &output : *outputs)
@@ -257,11 +285,11 @@ Error fulfil(const RunRequest &request, Program &program, raw_ostream &os) {
        << times->size() << '\n';
   }
   if (Error error = checkGolden(request, *outputs, os))
-    return error;
+    return std::move(error);
   if (failed)
     return makeError(Twine(failed) + (failed == 1 ? " check" : " checks") +
                      " failed");
-  return Error::success();
+  return outputs;
 }
 
 } // namespace edgebert::execution

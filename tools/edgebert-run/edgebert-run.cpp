@@ -1,70 +1,114 @@
 //===- edgebert-run.cpp - run a program in any form on arrays -------------===//
 
-#include "edgebert/Execution/RunRequest.h"
 #include "edgebert/InitAll.h"
-#include "mlir/Parser/Parser.h"
+#include "edgebert/Pipelines/Run.h"
+#include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace llvm;
-using namespace edgebert::execution;
 
-static cl::opt<std::string> file(cl::Positional, cl::Required,
-                                 cl::desc("FILE.mlir|FILE.mlirbc"));
-static cl::opt<std::string> inputs("inputs", cl::desc("arrays to run on"),
-                                   cl::value_desc("FILE.npz"));
-static cl::opt<std::string> outputs("outputs", cl::desc("where results go"),
-                                    cl::value_desc("FILE.npz|FILE.npy"));
-static cl::opt<int64_t> limit("limit", cl::desc("run at most N rows"),
-                              cl::value_desc("N"), cl::init(-1));
-static cl::opt<std::string> entry("entry", cl::desc("function to run"),
-                                  cl::init("main"));
+static cl::OptionCategory category("edgebert-run options");
 static cl::list<std::string>
-    golden("golden", cl::desc("compare an output with an input array"),
-           cl::value_desc("OUTPUT:ARRAY"));
+    files(cl::Positional, cl::OneOrMore, cl::cat(category),
+          cl::desc("<program: .mlir, .mlirbc, .onnx, or a directory of "
+                   "edgebert-compile> (two with --diff)"));
+static cl::opt<bool> diff("diff", cl::cat(category),
+                          cl::desc("Run two forms and compare them bit by bit"));
+static cl::opt<std::string> inputs("inputs", cl::desc("Arrays to run on"),
+                                   cl::value_desc("FILE.npz"),
+                                   cl::cat(category));
+static cl::list<std::string>
+    bindings("bind", cl::desc("Array of an input, if not of the same name"),
+             cl::value_desc("INPUT=ARRAY"), cl::cat(category));
+static cl::opt<std::string> outputs("outputs", cl::desc("Where results go"),
+                                    cl::value_desc("FILE.npz|FILE.npy"),
+                                    cl::cat(category));
+static cl::opt<int64_t> limit("limit", cl::desc("Run at most N rows"),
+                              cl::value_desc("N"), cl::init(-1),
+                              cl::cat(category));
+static cl::opt<std::string> device("device", cl::cat(category),
+                                   cl::desc("host or sim (default: what the "
+                                            "program needs)"));
+static cl::opt<std::string> machine("machine", cl::init("asic"),
+                                    cl::cat(category),
+                                    cl::desc("Machine to simulate"));
+static cl::opt<std::string> report("report", cl::value_desc("FILE.json"),
+                                   cl::desc("Write the report as JSON"),
+                                   cl::cat(category));
+static cl::opt<std::string> entry("entry", cl::desc("Function to run"),
+                                  cl::init("main"), cl::cat(category));
+static cl::list<std::string>
+    golden("golden", cl::desc("Compare an output with an input array"),
+           cl::value_desc("OUTPUT:ARRAY"), cl::cat(category));
 static cl::opt<double> tolerance("tolerance",
-                                 cl::desc("largest relative difference"),
-                                 cl::init(1e-4));
-static cl::opt<std::string> labels("labels",
-                                   cl::desc("array of classes, for accuracy"),
-                                   cl::value_desc("ARRAY"));
-static cl::opt<unsigned> timeRuns("time", cl::desc("time N runs"),
-                                  cl::value_desc("N"), cl::init(0));
-static cl::opt<int> threads("threads", cl::desc("threads of matrix products"),
-                            cl::init(1));
+                                 cl::desc("Largest relative difference"),
+                                 cl::init(1e-4), cl::cat(category));
+static cl::opt<std::string> labels("labels", cl::value_desc("ARRAY"),
+                                   cl::desc("Array of classes, for accuracy"),
+                                   cl::cat(category));
+static cl::opt<unsigned> timeRuns("time", cl::desc("Time N runs"),
+                                  cl::value_desc("N"), cl::init(0),
+                                  cl::cat(category));
+static cl::opt<int> threads("host-threads", cl::desc("Threads of matrix products"),
+                            cl::init(1), cl::cat(category));
+static cl::list<std::string>
+    inputShapes("input-shape", cl::cat(category), cl::value_desc("name:d0,d1"),
+                cl::desc("Shape of an ONNX input with dynamic dimensions"));
+
+static int fail(Error error) {
+  WithColor::error(errs(), "edgebert-run") << toString(std::move(error))
+                                           << '\n';
+  return 1;
+}
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
+  cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, "EdgeBERT program runner\n");
-  auto fail = [](Error error) {
-    handleAllErrors(std::move(error), [](const ErrorInfoBase &info) {
-      WithColor::error(errs(), "edgebert-run") << info.message() << '\n';
-    });
-    return 1;
-  };
+  if (files.size() != (diff ? 2u : 1u))
+    return fail(createStringError(
+        Twine("expected ") + (diff ? "two programs with --diff" : "one program") +
+        ", got " + Twine(files.size())));
+  if (!device.empty() && device != "host" && device != "sim")
+    return fail(createStringError("expected --device=host or --device=sim, got "
+                                  "'" + device + "'"));
+
+  edgebert::FormRun run;
+  run.program = files[0];
+  run.device = device;
+  run.machine = machine;
+  run.entry = entry;
+  run.threads = threads;
+  run.report = report;
+  for (const std::string &shape : inputShapes)
+    if (Error error = edgebert::onnx::parseInputShape(shape, run.import))
+      return fail(std::move(error));
+  run.request.inputs = inputs;
+  run.request.bindings = bindings;
+  run.request.outputs = outputs;
+  if (limit >= 0)
+    run.request.limit = limit;
+  run.request.golden = golden;
+  run.request.tolerance = tolerance;
+  run.request.labels = labels;
+  run.request.time = timeRuns;
+
   mlir::DialectRegistry registry;
   edgebert::registerAllDialects(registry);
   mlir::MLIRContext context(registry);
-  auto module = mlir::parseSourceFile<mlir::ModuleOp>(file, &context);
-  if (!module)
-    return 1;
-  ProgramOptions options;
-  options.pipeline.entry = entry;
-  options.threads = threads;
-  auto program = Program::load(*module, options);
-  if (!program)
-    return fail(program.takeError());
-  RunRequest request;
-  request.inputs = inputs;
-  request.outputs = outputs;
-  if (limit >= 0)
-    request.limit = limit;
-  request.golden = golden;
-  request.tolerance = tolerance;
-  request.labels = labels;
-  request.time = timeRuns;
-  if (Error error = fulfil(request, **program, outs()))
-    return fail(std::move(error));
-  return 0;
+  SourceMgr sources;
+  mlir::SourceMgrDiagnosticHandler handler(sources, &context);
+  if (!diff) {
+    if (Error error = edgebert::runForm(run, context, outs()))
+      return fail(std::move(error));
+    return 0;
+  }
+  Expected<bool> identical =
+      edgebert::diffForms(run, files[1], context, outs());
+  if (!identical)
+    return fail(identical.takeError());
+  return *identical ? 0 : 1;
 }

@@ -4,7 +4,7 @@
 #define EDGEBERT_EXECUTION_DEVICEPROGRAM_H
 
 #include "edgebert/Execution/Accelerator.h"
-#include "edgebert/Execution/Program.h"
+#include "edgebert/Execution/RunRequest.h"
 
 namespace edgebert::execution {
 
@@ -37,6 +37,10 @@ public:
   llvm::Expected<std::vector<NamedArray>>
   runRows(llvm::ArrayRef<NamedArray> arrays,
           std::optional<int64_t> limit = std::nullopt);
+
+  /// execution::fulfil on the device.
+  llvm::Expected<std::vector<NamedArray>> fulfil(const RunRequest &request,
+                                                 llvm::raw_ostream &os);
 
 private:
   std::unique_ptr<Accelerator> device;

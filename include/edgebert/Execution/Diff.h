@@ -33,7 +33,7 @@ struct Recording {
 };
 
 /// The first difference between two runs.
-struct Difference {
+struct FormDifference {
   std::string id;
   /// Set if the values cannot be compared (one is missing, sizes differ).
   std::string mismatch;
@@ -53,8 +53,8 @@ struct Difference {
 /// Compares bit by bit. Ids that only one side has at all (a probe that was
 /// removed from a form) are not an error; order and contents of the common ones
 /// must agree.
-std::optional<Difference> compare(const Recording &left,
-                                  const Recording &right);
+std::optional<FormDifference> compareRecordings(const Recording &left,
+                                                const Recording &right);
 
 } // namespace edgebert::execution
 

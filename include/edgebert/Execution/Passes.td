@@ -71,6 +71,16 @@ def FuseElementwise : Pass<"edgebert-fuse-elementwise"> {
                            "mlir::tensor::TensorDialect"];
 }
 
+def YieldInPlace : Pass<"edgebert-yield-in-place"> {
+  let summary = "Make loops yield tensors in the buffers they started with";
+  let description = [{
+    A `scf.for` that yields a new tensor would need a new buffer per iteration.
+    A `linalg.copy` into the iteration argument gives the new value the old
+    one's buffer; values that are computed in it already stay as they are.
+  }];
+  let dependentDialects = ["mlir::linalg::LinalgDialect"];
+}
+
 def PlanBuffers : Pass<"edgebert-plan-buffers", "mlir::ModuleOp"> {
   let summary = "Pass results and temporaries as arguments of the function";
   let description = [{
@@ -78,8 +88,7 @@ def PlanBuffers : Pass<"edgebert-plan-buffers", "mlir::ModuleOp"> {
     arguments that it fills. All temporaries share one arena, a last argument
     `memref<BYTESxi8>`, and the function attribute `edgebert.arena` is its size;
     buffers whose lifetimes do not overlap share bytes. The compiled function
-    then never
-    allocates.
+    then never allocates.
   }];
   let options = [Option<"entry", "entry", "std::string", "\"main\"",
                         "name of the entry function">];

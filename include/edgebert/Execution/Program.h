@@ -73,6 +73,14 @@ public:
   runRows(llvm::ArrayRef<NamedArray> arrays,
           std::optional<int64_t> limit = std::nullopt);
 
+  /// How often runRows would run on `arrays`; an error if they do not fit.
+  llvm::Expected<int64_t> getNumRows(llvm::ArrayRef<NamedArray> arrays) const;
+  /// The inputs of one of these runs.
+  std::vector<NamedArray> getRow(llvm::ArrayRef<NamedArray> arrays,
+                                 int64_t row) const;
+  /// Runs of the entry function so far, timed ones included.
+  int64_t getNumRuns() const { return numRuns; }
+
   /// Milliseconds of each of `count` runs, after one that is not counted.
   llvm::Expected<std::vector<double>> time(llvm::ArrayRef<NamedArray> arrays,
                                            unsigned count);
@@ -99,6 +107,7 @@ private:
   int64_t arenaSize = 0;
   std::unique_ptr<char[]> arena;
   CompileTimes times;
+  int64_t numRuns = 0;
   std::unique_ptr<mlir::ExecutionEngine> engine;
   void (*entryPoint)(void **) = nullptr;
 };

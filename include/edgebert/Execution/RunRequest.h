@@ -11,6 +11,8 @@ namespace edgebert::execution {
 struct RunRequest {
   /// A .npz; empty: the program has no inputs.
   std::string inputs;
+  /// INPUT=ARRAY pairs, for inputs whose array has another name.
+  std::vector<std::string> bindings;
   /// A .npz or, for one output, a .npy; empty: print small outputs.
   std::string outputs;
   std::optional<int64_t> limit;
@@ -27,7 +29,8 @@ struct RunRequest {
 /// The arrays of the .npz at `path` that `inputs` names. A missing input is an
 /// error that names it.
 llvm::Expected<std::vector<NamedArray>>
-readInputs(llvm::StringRef path, llvm::ArrayRef<Port> inputs);
+readInputs(llvm::StringRef path, llvm::ArrayRef<Port> inputs,
+           llvm::ArrayRef<std::string> bindings = {});
 
 /// Largest absolute and relative difference; relative to max(1, |golden|).
 struct Difference {
@@ -44,11 +47,11 @@ llvm::Expected<double> getAccuracy(const Array &scores, const Array &labels);
 /// Prints an array as nested lists; long ones are cut.
 void print(llvm::raw_ostream &os, const NamedArray &array);
 
-/// Runs `program` as asked and reports on `os`. Fails when an array is missing
-/// or does not fit, when a golden comparison exceeds the tolerance and when a
-/// `check` operation failed.
-llvm::Error fulfil(const RunRequest &request, Program &program,
-                   llvm::raw_ostream &os);
+/// Runs `program` as asked, reports on `os` and returns the outputs of all
+/// rows. Fails when an array is missing or does not fit, when a golden
+/// comparison exceeds the tolerance and when a `check` operation failed.
+llvm::Expected<std::vector<NamedArray>>
+fulfil(const RunRequest &request, Program &program, llvm::raw_ostream &os);
 
 } // namespace edgebert::execution
 

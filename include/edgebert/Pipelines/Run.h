@@ -1,0 +1,39 @@
+//===- Run.h - run a form, report on it, compare two forms ------*- C++ -*-===//
+
+#ifndef EDGEBERT_PIPELINES_RUN_H
+#define EDGEBERT_PIPELINES_RUN_H
+
+#include "edgebert/Execution/RunRequest.h"
+#include "edgebert/Import/ONNX.h"
+#include "mlir/IR/MLIRContext.h"
+
+namespace edgebert {
+
+struct FormRun {
+  /// An .onnx or MLIR file, or a directory that edgebert-compile made: of that,
+  /// the model form runs on `host`, the last accelerator form on `sim`.
+  std::string program;
+  std::string device; ///< "host", "sim", or empty: whatever the form needs
+  std::string machine = "asic";
+  std::string entry = "main";
+  int threads = 1;
+  onnx::ImportOptions import;
+  execution::RunRequest request;
+  /// Where to write the report as JSON; empty: only print it (on sim).
+  std::string report;
+};
+
+/// Runs a program as asked; prints to `os`.
+llvm::Error runForm(const FormRun &run, mlir::MLIRContext &context,
+                    llvm::raw_ostream &os);
+
+/// Runs two forms of a program on the same inputs and compares every probe and
+/// output of every row bit by bit. Prints "identical" or the first difference;
+/// returns whether they are identical.
+llvm::Expected<bool> diffForms(const FormRun &left, llvm::StringRef right,
+                               mlir::MLIRContext &context,
+                               llvm::raw_ostream &os);
+
+} // namespace edgebert
+
+#endif // EDGEBERT_PIPELINES_RUN_H

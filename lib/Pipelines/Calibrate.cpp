@@ -1,0 +1,154 @@
+//===- Calibrate.cpp - run the model form on calibration data -------------===//
+
+#include "edgebert/Pipelines/Calibrate.h"
+
+#include "edgebert/Dialect/EdgeBERT/IR/EdgeBERT.h"
+#include "edgebert/Execution/DeviceProgram.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace edgebert;
+using namespace edgebert::analysis;
+
+namespace {
+
+/// What a probe of the calibration run needs to know of its value.
+struct Observed {
+  ValueStats stats;
+  int64_t columns = 1;
+  float limit = 0;
+  numerics::Metadata metadata;
+};
+
+/// Puts a probe behind every quantized value of `func`.
+llvm::StringMap<Observed> insertProbes(func::FuncOp func) {
+  llvm::StringMap<Observed> observed;
+  KernelSet kernels = findKernels(func);
+  OpBuilder builder(func.getContext());
+  for (const QuantizedValue &value : findQuantizedValues(func, kernels)) {
+    builder.setInsertionPointAfterValue(value.value);
+    accel::ProbeOp::create(builder, value.value.getLoc(), value.value,
+                           value.name);
+    Observed &entry = observed[value.name];
+    ArrayRef<int64_t> shape =
+        cast<RankedTensorType>(value.value.getType()).getShape();
+    entry.columns = shape.empty() ? 1 : std::max<int64_t>(shape.back(), 1);
+    entry.limit = value.limit;
+  }
+  return observed;
+}
+
+ArrayRef<float> getFloats(const execution::ProbedValue &value) {
+  return {reinterpret_cast<const float *>(value.bytes.data()),
+          value.bytes.size() / sizeof(float)};
+}
+
+void updateRange(Observed &observed, ArrayRef<float> values) {
+  ValueStats &stats = observed.stats;
+  for (size_t row = 0; row < values.size(); row += observed.columns) {
+    float low = stats.min, high = stats.max;
+    double squares = 0;
+    for (float x : values.slice(row, observed.columns)) {
+      low = std::min(low, x);
+      high = std::max(high, x);
+      squares += double(x) * x;
+    }
+    stats.min = low;
+    stats.max = high;
+    stats.maxRowSquares = std::max(stats.maxRowSquares, squares);
+  }
+}
+
+void updateNoise(Observed &observed, const numerics::Format &format,
+                 ArrayRef<float> values, std::vector<float> &scratch) {
+  scratch.resize(values.size());
+  format.emulate(values, scratch, observed.metadata);
+  for (auto [x, y] : llvm::zip(values, scratch)) {
+    // What lies beyond the limit means the same as the limit.
+    float wanted = observed.limit > 0
+                       ? std::clamp(x, -observed.limit, observed.limit)
+                       : x;
+    observed.stats.signal += double(wanted) * wanted;
+    observed.stats.noise += (double(wanted) - y) * (double(wanted) - y);
+  }
+}
+
+} // namespace
+
+llvm::Expected<Calibration>
+edgebert::calibrate(ModuleOp module, StringRef entry,
+                    const CalibrationRequest &request,
+                    numfmt::FormatTypeInterface format,
+                    const RangeStrategy &strategy) {
+  module.getContext()->getOrLoadDialect<accel::EdgeBERTDialect>();
+  OwningOpRef<ModuleOp> probed(module.clone());
+  auto func = probed->lookupSymbol<func::FuncOp>(entry);
+  if (!func)
+    return llvm::createStringError("there is no function @" + entry);
+  llvm::StringMap<Observed> observed = insertProbes(func);
+  if (observed.empty())
+    return llvm::createStringError(
+        "@" + entry + " has no kernel that the accelerator could run");
+
+  execution::DeviceProgramOptions options;
+  options.entry = entry.str();
+  options.threads = int(request.threads);
+  options.probes = true;
+  auto program = execution::DeviceProgram::load(*probed, options);
+  if (!program)
+    return program.takeError();
+  auto file = execution::NpzReader::open(request.data);
+  if (!file)
+    return file.takeError();
+  std::vector<execution::NamedArray> arrays;
+  for (const execution::Port &input : (*program)->getProgram().getInputs()) {
+    if (!file->contains(input.name))
+      return llvm::createStringError(llvm::formatv(
+          "{0}: expected an array '{1}' {2}, found {3}", request.data,
+          input.name, input.describe(), llvm::join(file->getNames(), ", ")));
+    auto array = file->read(input.name);
+    if (!array)
+      return array.takeError();
+    arrays.push_back({input.name, std::move(*array)});
+  }
+  auto runRows = [&](int64_t limit) -> llvm::Error {
+    return (*program)
+        ->runRows(arrays, limit > 0 ? std::optional<int64_t>(limit)
+                                    : std::nullopt)
+        .takeError();
+  };
+
+  (*program)->setProbe([&](const execution::ProbedValue &value) {
+    updateRange(observed[value.id], getFloats(value));
+  });
+  if (llvm::Error error = runRows(request.limit))
+    return std::move(error);
+
+  for (auto &item : observed)
+    item.second.metadata = format.getMetadata(
+        strategy.choose(format, item.second.stats, item.second.limit));
+  std::vector<float> scratch;
+  numerics::Format codec = format.getFormat();
+  (*program)->setProbe([&](const execution::ProbedValue &value) {
+    updateNoise(observed[value.id], codec, getFloats(value), scratch);
+  });
+  if (llvm::Error error =
+          runRows(request.limit > 0 ? std::min(request.limit, request.sqnrRows)
+                                    : request.sqnrRows))
+    return std::move(error);
+
+  Calibration result;
+  for (const auto &item : observed) {
+    const ValueStats &stats = item.second.stats;
+    if (!std::isfinite(stats.min) || !std::isfinite(stats.max))
+      return llvm::createStringError(
+          llvm::formatv("the value '{0}' is not finite on the calibration data "
+                        "(min {1}, max {2})",
+                        item.first(), stats.min, stats.max));
+    result.values[item.first()] = stats;
+  }
+  return result;
+}

@@ -1,0 +1,255 @@
+//===- Run.cpp - run a form, report on it, compare two forms --------------===//
+
+#include "edgebert/Pipelines/Run.h"
+
+#include "edgebert/Execution/DeviceProgram.h"
+#include "edgebert/Execution/Diff.h"
+#include "edgebert/Pipelines/Compile.h"
+#include "edgebert/Pipelines/Pipelines.h"
+#include "edgebert/Pipelines/RunReport.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
+
+#include <chrono>
+#include <cstring>
+
+using namespace mlir;
+using namespace edgebert;
+using namespace edgebert::execution;
+using accel::Form;
+
+/// The file that stands for `program`; see FormRun::program.
+static llvm::Expected<std::string> findProgram(const FormRun &run) {
+  if (!llvm::sys::fs::is_directory(run.program))
+    return run.program;
+  std::vector<Form> forms = {Form::Command, Form::Scheduled, Form::Accelerator};
+  if (run.device == "host")
+    forms = {Form::Model};
+  else if (run.device.empty())
+    forms.push_back(Form::Model);
+  for (Form form : forms)
+    for (bool bytecode : {false, true}) {
+      std::string path = getFormPath(run.program, form, bytecode);
+      if (llvm::sys::fs::exists(path))
+        return path;
+    }
+  return llvm::createStringError(
+      run.program + ": expected " +
+      (run.device == "host" ? "model.mlir" : "command.mlir, scheduled.mlir or "
+                                             "accelerator.mlir") +
+      " in the directory; edgebert-compile makes them");
+}
+
+namespace {
+
+/// A program ready to run, with what it came from.
+struct LoadedForm {
+  std::string path;
+  OwningOpRef<ModuleOp> module;
+  Form form = Form::Model;
+  std::unique_ptr<DeviceProgram> program;
+
+  bool usesDevice() const { return form >= Form::Accelerator; }
+};
+
+} // namespace
+
+static llvm::Expected<LoadedForm> loadForm(const FormRun &run,
+                                           MLIRContext &context, bool probes) {
+  LoadedForm loaded;
+  llvm::Expected<std::string> path = findProgram(run);
+  if (!path)
+    return path.takeError();
+  loaded.path = *path;
+  loaded.module = loadModule(*path, run.import, context);
+  if (!loaded.module)
+    return llvm::createStringError("cannot load " + *path);
+  loaded.form = accel::inferForm(*loaded.module);
+  if (run.device == "sim" && !loaded.usesDevice())
+    return llvm::createStringError(
+        "--device=sim: " + *path + " is in the " +
+        accel::stringifyForm(loaded.form).str() +
+        " form, which does not use the accelerator; compile it first "
+        "(edgebert-compile)");
+  if (run.device == "host" && loaded.usesDevice())
+    return llvm::createStringError("--device=host: " + *path + " is in the " +
+                                   accel::stringifyForm(loaded.form).str() +
+                                   " form, which needs --device=sim");
+  DeviceProgramOptions options;
+  options.entry = run.entry;
+  options.threads = run.threads;
+  options.probes = probes;
+  llvm::Expected<machine::Description> machine =
+      machine::Description::named(run.machine);
+  if (!machine)
+    return machine.takeError();
+  options.machine = *machine;
+  auto program = DeviceProgram::load(*loaded.module, options);
+  if (!program)
+    return program.takeError();
+  loaded.program = std::move(*program);
+  return loaded;
+}
+
+//===----------------------------------------------------------------------===//
+// Run and report
+//===----------------------------------------------------------------------===//
+
+/// The output that classifies: float32 of two or more dimensions.
+static const NamedArray *findLogits(llvm::ArrayRef<NamedArray> outputs) {
+  for (const NamedArray &output : outputs)
+    if (output.array.dtype == DType::F32 && output.array.shape.size() >= 2)
+      return &output;
+  return nullptr;
+}
+
+/// Accuracy and agreement, as far as the input file has labels and an array of
+/// the output's name.
+static llvm::Error judge(const FormRun &run, llvm::ArrayRef<NamedArray> outputs,
+                         RunReport &report) {
+  const NamedArray *logits = findLogits(outputs);
+  if (!logits || run.request.inputs.empty())
+    return llvm::Error::success();
+  llvm::Expected<NpzReader> file = NpzReader::open(run.request.inputs);
+  if (!file)
+    return file.takeError();
+  std::string labels =
+      run.request.labels.empty() ? "labels" : run.request.labels;
+  int64_t rows = logits->array.getNumElements() / logits->array.shape.back();
+  if (file->contains(labels)) {
+    llvm::Expected<Array> array = file->read(labels);
+    if (!array)
+      return array.takeError();
+    // A file may hold labels of another kind than one class per row.
+    if (array->getNumElements() >= rows) {
+      llvm::Expected<Agreement> agreement =
+          compareWithLabels(logits->array, *array);
+      if (!agreement)
+        return agreement.takeError();
+      report.labels = *agreement;
+    }
+  }
+  if (!file->contains(logits->name))
+    return llvm::Error::success();
+  llvm::Expected<Array> reference = file->read(logits->name);
+  if (!reference)
+    return reference.takeError();
+  llvm::Expected<Agreement> agreement =
+      compareWithReference(logits->array, *reference);
+  if (!agreement)
+    return agreement.takeError();
+  report.reference = *agreement;
+  report.referenceName = "f32 '" + logits->name + "' of the input file";
+  return llvm::Error::success();
+}
+
+llvm::Error edgebert::runForm(const FormRun &run, MLIRContext &context,
+                              llvm::raw_ostream &os) {
+  llvm::Expected<LoadedForm> loaded = loadForm(run, context, false);
+  if (!loaded)
+    return loaded.takeError();
+  DeviceProgram &program = *loaded->program;
+  auto begin = std::chrono::steady_clock::now();
+  auto outputs = program.fulfil(run.request, os);
+  if (!outputs)
+    return outputs.takeError();
+  bool wantsReport = loaded->usesDevice() || !run.report.empty();
+  if (!wantsReport || run.request.time > 0)
+    return llvm::Error::success();
+
+  RunReport report;
+  report.program = loaded->path;
+  report.form = accel::stringifyForm(loaded->form);
+  report.device = loaded->usesDevice() ? "sim" : "host";
+  report.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
+          .count();
+  report.rows = program.getProgram().getNumRuns();
+  if (llvm::Error error = judge(run, *outputs, report))
+    return error;
+  if (loaded->usesDevice()) {
+    report.machine = program.getMachine().description().name;
+    // The accelerator form has no time: whole operations, no transfers.
+    if (loaded->form >= Form::Scheduled)
+      report.stats = program.getMachine().stats();
+    llvm::SmallString<128> placement(
+        llvm::sys::path::parent_path(loaded->path));
+    llvm::sys::path::append(placement, kPlacementReport);
+    if (llvm::sys::fs::exists(placement)) {
+      auto placements = readPlacementReport(placement);
+      if (!placements)
+        return placements.takeError();
+      report.placements = std::move(*placements);
+    }
+  }
+  report.print(os);
+  if (run.report.empty())
+    return llvm::Error::success();
+  return report.writeJson(run.report);
+}
+
+//===----------------------------------------------------------------------===//
+// Diff
+//===----------------------------------------------------------------------===//
+
+static llvm::Expected<Recording> record(DeviceProgram &program,
+                                        llvm::ArrayRef<NamedArray> row) {
+  Recording recording;
+  program.setProbe(
+      [&](const ProbedValue &value) { recording.add(value); });
+  auto outputs = program.run(row);
+  program.setProbe(nullptr);
+  if (!outputs)
+    return outputs.takeError();
+  for (const NamedArray &output : *outputs)
+    recording.add(output);
+  return recording;
+}
+
+llvm::Expected<bool> edgebert::diffForms(const FormRun &left, StringRef right,
+                                         MLIRContext &context,
+                                         llvm::raw_ostream &os) {
+  FormRun other = left;
+  other.program = right.str();
+  llvm::Expected<LoadedForm> a = loadForm(left, context, true);
+  if (!a)
+    return a.takeError();
+  llvm::Expected<LoadedForm> b = loadForm(other, context, true);
+  if (!b)
+    return b.takeError();
+  Program &program = a->program->getProgram();
+  auto arrays = readInputs(left.request.inputs, program.getInputs(),
+                           left.request.bindings);
+  if (!arrays)
+    return arrays.takeError();
+  llvm::Expected<int64_t> rows = program.getNumRows(*arrays);
+  if (!rows)
+    return rows.takeError();
+  int64_t count = *rows;
+  if (left.request.limit)
+    count = std::min(count, *left.request.limit);
+  size_t compared = 0;
+  for (int64_t row = 0; row < count; ++row) {
+    std::vector<NamedArray> single = program.getRow(*arrays, row);
+    llvm::Expected<Recording> leftRun = record(*a->program, single);
+    if (!leftRun)
+      return leftRun.takeError();
+    llvm::Expected<Recording> rightRun = record(*b->program, single);
+    if (!rightRun)
+      return rightRun.takeError();
+    compared += std::min(leftRun->values.size(), rightRun->values.size());
+    if (auto difference = compareRecordings(*leftRun, *rightRun)) {
+      os << "row " << row << ": " << difference->describe()
+         << "left is " << a->path << ", right is " << b->path << "\n"
+         << "reproduce: edgebert-run --diff " << a->path << " " << b->path
+         << (left.request.inputs.empty()
+                 ? ""
+                 : " --inputs=" + left.request.inputs)
+         << " --limit=" << row + 1 << "\n";
+      return false;
+    }
+  }
+  os << llvm::formatv("identical: {0} values in {1} rows\n", compared, count);
+  return true;
+}
