@@ -255,10 +255,9 @@ void HostCode::expand(Value masks, Value data, Value vectors) {
   int64_t rows = cast<MemRefType>(masks.getType()).getDimSize(0);
   // Two mask bytes read and 16 codes written per row.
   HostWorkOp::create(builder, loc, HostWork::Copy, rows * 18);
-  SmallVector<Value> operands;
-  for (auto [operand, type] : llvm::zip_equal(
-           ValueRange{masks, data, vectors}, function.getArgumentTypes()))
-    operands.push_back(
-        memref::CastOp::create(builder, loc, type, operand));
+  SmallVector<Value> operands = {masks, data, vectors};
+  for (auto [operand, type] :
+       llvm::zip_equal(operands, function.getArgumentTypes()))
+    operand = memref::CastOp::create(builder, loc, type, operand);
   func::CallOp::create(builder, loc, function, operands);
 }

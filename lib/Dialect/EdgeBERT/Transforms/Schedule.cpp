@@ -25,6 +25,10 @@ struct SchedulePass : accel::impl::SchedulePassBase<SchedulePass> {
 
 /// Weights that have become images are no longer read by the host.
 void eraseDeadGlobals(ModuleOp module) {
+  module.walk([](memref::GetGlobalOp get) {
+    if (get->use_empty())
+      get.erase();
+  });
   for (auto global :
        llvm::make_early_inc_range(module.getOps<memref::GlobalOp>()))
     if (global.isPrivate() && SymbolTable::symbolKnownUseEmpty(global, module))

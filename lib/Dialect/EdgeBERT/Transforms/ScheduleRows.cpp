@@ -23,8 +23,9 @@ public:
   RowScheduler(Operation *op, ScheduleContext &context)
       : op(op), context(context), builder(op), host(builder, op->getLoc()) {}
 
-  /// Chooses the tiling for `out`'s shape; an error if there is none.
-  LogicalResult plan(Value out, unsigned numOperands);
+  /// Chooses the tiling for `out`'s shape; an error if there is none or if
+  /// `numParameters` vectors of per-column codes exceed the aux memory.
+  LogicalResult plan(Value out, unsigned numOperands, unsigned numParameters);
   /// Copies `vectors` of per-column codes (padded with zero codes) into the
   /// aux memory, one after the other, and returns the place of each.
   SmallVector<Value> loadParameters(ValueRange vectors);
@@ -53,7 +54,8 @@ private:
 
 } // namespace
 
-LogicalResult RowScheduler::plan(Value out, unsigned numOperands) {
+LogicalResult RowScheduler::plan(Value out, unsigned numOperands,
+                                 unsigned numParameters) {
   auto type = cast<MemRefType>(out.getType());
   columns = type.getShape().back();
   rows = type.getNumElements() / columns;
@@ -65,6 +67,13 @@ LogicalResult RowScheduler::plan(Value out, unsigned numOperands) {
     return op->emitOpError("does not fit the machine '")
            << context.machine.name << "': " << why;
   tiling = *best;
+  int64_t auxRows = context.machine.auxBytes / 16;
+  if (numParameters * tiling.numVector > auxRows)
+    return op->emitOpError("does not fit the machine '")
+           << context.machine.name << "': " << numParameters
+           << " parameters of " << columns
+           << " codes do not fit the aux memory; the longest that do have "
+           << auxRows / numParameters * 16;
   context.numTiles += tiling.numTiles;
   return success();
 }
@@ -153,7 +162,7 @@ void RowScheduler::emit(
   if (inputs.size() == 2) {
     loadedRows = llvm::divideCeil(tiling.rhsAddress, 16) + tileRows;
     maskRows = tiling.rhsAddress % context.machine.maskRows() + tileRows;
-    joint = context.regions.stage(loc, tiling.rhsAddress + tileBytes);
+    joint = context.regions.stage(loc, loadedRows * 16);
   }
   Value loadData = createScratchpad(host, Memory::Data, 0, 0, loadedRows);
   Value loadMask =
@@ -200,7 +209,7 @@ void RowScheduler::emit(
 
 LogicalResult accel::schedule(SoftmaxOp op, ScheduleContext &context) {
   RowScheduler rows(op, context);
-  if (failed(rows.plan(op.getInit(), 1)))
+  if (failed(rows.plan(op.getInit(), 1, 1)))
     return failure();
   HostCode &host = rows.getHost();
   Value span = op.getSpan();
@@ -229,10 +238,10 @@ LogicalResult accel::schedule(SoftmaxOp op, ScheduleContext &context) {
 
 LogicalResult accel::schedule(LayerNormOp op, ScheduleContext &context) {
   RowScheduler rows(op, context);
-  if (failed(rows.plan(op.getInit(), 1)))
+  if (failed(rows.plan(op.getInit(), 1, 2)))
     return failure();
-  SmallVector<Value> parameters =
-      rows.loadParameters({op.getGamma(), op.getBeta()});
+  SmallVector<Value> vectors = {op.getGamma(), op.getBeta()};
+  SmallVector<Value> parameters = rows.loadParameters(vectors);
   RowTiling tiling = rows.getTiling();
   int32_t inBias = op.getInBias(), outBias = op.getOutBias(),
           gammaBias = op.getGammaBias(), betaBias = op.getBetaBias();
@@ -250,13 +259,14 @@ LogicalResult accel::schedule(LayerNormOp op, ScheduleContext &context) {
 
 LogicalResult accel::schedule(AddOp op, ScheduleContext &context) {
   RowScheduler rows(op, context);
-  if (failed(rows.plan(op.getInit(), 2)))
+  if (failed(rows.plan(op.getInit(), 2, 0)))
     return failure();
   RowTiling tiling = rows.getTiling();
   int32_t lhsBias = op.getLhsBias(), rhsBias = op.getRhsBias(),
           outBias = op.getOutBias();
   Location loc = op.getLoc();
-  rows.emit({op.getLhs(), op.getRhs()}, op.getInit(),
+  SmallVector<Value> operands = {op.getLhs(), op.getRhs()};
+  rows.emit(operands, op.getInit(),
             [&](ArrayRef<Stream> in, Stream out) {
               RunAddOp::create(rows.getBuilder(), loc, in[0].data, in[0].mask,
                                in[1].data, in[1].mask, rhsBias, out.data,
