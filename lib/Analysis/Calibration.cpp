@@ -67,7 +67,7 @@ llvm::Expected<Calibration> Calibration::read(llvm::StringRef path) {
   Calibration calibration;
   for (auto [i, item] : llvm::enumerate(*list)) {
     llvm::json::Object *entry = item.getAsObject();
-    auto where = "values[" + llvm::Twine(i) + "]";
+    std::string where = "values[" + std::to_string(i) + "]";
     if (!entry)
       return fail(where + ": expected an object");
     std::optional<llvm::StringRef> name = entry->getString("name");
@@ -116,8 +116,14 @@ Value analysis::getMovedSource(Value value) {
   return value;
 }
 
-/// exp(-31) is 3e-14: a softmax cannot tell -31 from anything below it.
-static constexpr float kSoftmaxLimit = 31.0f;
+/// A softmax takes differences of its inputs, which must stay inside the unit's
+/// +-32 or they wrap; and exp(-15.5) is 2e-7, far below what its 10 fraction
+/// bits tell from 0. So a mask of -10000 may as well be -15.5.
+static constexpr float kSoftmaxLargest = 15.5f;
+
+/// The largest code times 2^-3: the range whose smallest codes are at the 2^-10
+/// of the special-function units' fixed point.
+static constexpr float kUnitSmallest = 1.9375f / 8;
 
 /// The run-time operands of a kernel.
 static SmallVector<Value> getOperands(const Kernel &kernel) {
@@ -154,39 +160,51 @@ analysis::findQuantizedValues(func::FuncOp func, const KernelSet &kernels) {
   std::vector<QuantizedValue> result;
   llvm::DenseMap<Value, size_t> indexOf;
   llvm::StringMap<unsigned> timesUsed;
-  auto add = [&](Value value, std::string name, float limit, bool isResult) {
+  auto add = [&](Value value, std::string name, RangeLimits limits,
+                 bool isResult) {
     auto [it, isNew] = indexOf.try_emplace(value, result.size());
     if (!isNew) {
-      // The widest consumer decides.
-      QuantizedValue &known = result[it->second];
-      known.limit = known.limit == 0 || limit == 0
-                        ? 0
-                        : std::max(known.limit, limit);
+      // Every unit that touches the value has to be able to hold its range.
+      RangeLimits &known = result[it->second].limits;
+      known.smallest = std::max(known.smallest, limits.smallest);
+      known.largest = known.largest == 0 || limits.largest == 0
+                          ? 0
+                          : std::max(known.largest, limits.largest);
       return;
     }
     if (unsigned count = ++timesUsed[name]; count > 1)
       name += "#" + std::to_string(count);
-    result.push_back({value, std::move(name), limit, isResult});
+    result.push_back({value, std::move(name), limits, isResult});
   };
 
   llvm::DenseMap<Value, const Kernel *> kernelOf;
   for (const auto &kernel : kernels.kernels)
     kernelOf[kernel->result] = kernel.get();
-  // Consumers first decide the limit, so results are added when first consumed
-  // or, failing that, at the end of their kernel.
+  // Operands first, in the order in which kernels read them; then the results
+  // that no kernel reads. Results of the units have the units' resolution.
+  auto ofResult = [](const Kernel *kernel) {
+    RangeLimits limits;
+    if (isa_and_nonnull<SoftmaxKernel, LayerNormKernel>(kernel))
+      limits.smallest = kUnitSmallest;
+    return limits;
+  };
   for (const auto &kernel : kernels.kernels) {
-    float limit = isa<SoftmaxKernel>(*kernel) ? kSoftmaxLimit : 0;
     for (Value operand : getOperands(*kernel)) {
       if (isConstantDerived(operand))
         continue;
       Value source = getMovedSource(operand);
       const Kernel *producer = kernelOf.lookup(source);
-      add(source, producer ? producer->id : getName(func, source), limit,
+      RangeLimits limits = ofResult(producer);
+      if (isa<SoftmaxKernel>(*kernel)) {
+        limits.smallest = kUnitSmallest;
+        limits.largest = kSoftmaxLargest;
+      }
+      add(source, producer ? producer->id : getName(func, source), limits,
           producer != nullptr);
     }
   }
   for (const auto &kernel : kernels.kernels)
     if (!indexOf.count(kernel->result))
-      add(kernel->result, kernel->id, 0, true);
+      add(kernel->result, kernel->id, ofResult(kernel.get()), true);
   return result;
 }

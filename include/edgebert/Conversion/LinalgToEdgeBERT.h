@@ -8,17 +8,34 @@
 
 namespace edgebert {
 
-/// A kernel that stays on the host, by id, and why.
-struct KeptKernel {
-  std::string id;
-  mlir::Location loc;
+/// Where a kernel or an op of a function runs, and why.
+struct Placement {
+  /// The kernel's id, or the op's location name (may be empty).
+  std::string name;
+  /// "matmul", "softmax", ... for kernels, the op's name otherwise.
+  std::string kind;
+  bool onChip = false;
+  /// Whether it is a kernel, which the chip has a unit for.
+  bool isKernel = false;
+  /// Why it is not on the chip; empty if it is.
   std::string reason;
 };
 
 struct KernelConversion {
-  unsigned numConverted = 0;
-  std::vector<KeptKernel> kept;
+  /// Kernels in program order, then the other ops that compute or move data.
+  std::vector<Placement> placements;
+  /// Of kernels that stay on the host: index into placements and location.
+  std::vector<std::pair<size_t, mlir::Location>> kept;
+
+  size_t getNumConverted() const;
 };
+
+/// Reads and writes placements as JSON: {"placements": [{"name", "kind",
+/// "on_chip", "kernel", "reason"}]}.
+llvm::Error writePlacementReport(llvm::StringRef path,
+                                 llvm::ArrayRef<Placement> placements);
+llvm::Expected<std::vector<Placement>>
+readPlacementReport(llvm::StringRef path);
 
 /// Replaces every kernel of `func` that the machine can run; see the pass
 /// convert-linalg-to-edgebert. `calibration` may be null.

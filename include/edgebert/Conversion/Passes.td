@@ -39,6 +39,8 @@ def QuantizeKernelsPass
            "The calibration file (required)">,
     Option<"strategy", "strategy", "std::string", "\"min-max\"",
            "How ranges become metadata: min-max">,
+    Option<"report", "report", "std::string", "\"\"",
+           "Write what was quantized how to this JSON file">,
   ];
   let statistics = [
     Statistic<"numValues", "num-values", "run-time values quantized">,
@@ -85,6 +87,8 @@ def ConvertLinalgToEdgeBERTPass
            "the safe one for any input">,
     Option<"machine", "machine", "std::string", "\"asic\"",
            "The machine description to compile for: asic, rtl">,
+    Option<"report", "report", "std::string", "\"\"",
+           "Write what runs where, and why, to this JSON file">,
   ];
   let statistics = [
     Statistic<"numConverted", "num-converted", "kernels now on the chip">,

@@ -14,11 +14,10 @@ namespace edgebert {
 class RangeStrategy {
 public:
   virtual ~RangeStrategy() = default;
-  /// The metadata for `format`; null if it has none. `limit`: see
-  /// QuantizedValue.
+  /// The metadata for `format`; null if it has none.
   virtual mlir::TypedAttr choose(numfmt::FormatTypeInterface format,
                                  const analysis::ValueStats &stats,
-                                 float limit) const = 0;
+                                 analysis::RangeLimits limits) const = 0;
 
   /// "min-max": the smallest range that holds everything seen. Null for
   /// another name.
@@ -36,6 +35,13 @@ struct QuantizedTensor {
   /// 10 log10(signal / noise) in dB; NaN where it has not been measured.
   double sqnr = 0;
 };
+
+/// Reads and writes tables as JSON: {"tensors": [{"name", "weight", "shape",
+/// "max_abs", "metadata", "sqnr_db" (null if unmeasured)}]}.
+llvm::Error writeQuantizationReport(llvm::StringRef path,
+                                    llvm::ArrayRef<QuantizedTensor> table);
+llvm::Expected<std::vector<QuantizedTensor>>
+readQuantizationReport(llvm::StringRef path);
 
 /// Quantizes, in `func`, the kernels' run-time boundary values by calibration
 /// and their constant operands by their contents. Fails with a diagnostic that

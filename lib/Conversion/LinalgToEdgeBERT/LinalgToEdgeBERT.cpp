@@ -377,6 +377,12 @@ KernelConversion KernelConverter::run() {
   llvm::DenseMap<Value, std::string> names;
   for (const QuantizedValue &value : findQuantizedValues(func, kernels))
     names[value.value] = value.name;
+  // Described now: the ops may be gone when kernels have been replaced.
+  std::vector<Placement> hostOps;
+  for (const Rejection &rejection : kernels.rejections)
+    hostOps.push_back({getLocationName(rejection.op->getLoc()).str(),
+                       rejection.op->getName().getStringRef().str(), false,
+                       false, rejection.reason});
   for (const auto &kernel : kernels.kernels)
     if (auto *norm = dyn_cast<LayerNormKernel>(kernel.get()))
       inputNames[norm] = names.lookup(getMovedSource(norm->input));
@@ -385,18 +391,27 @@ KernelConversion KernelConverter::run() {
         llvm::TypeSwitch<const Kernel *, std::string>(kernel.get())
             .Case<MatmulKernel, SoftmaxKernel, LayerNormKernel, AddKernel>(
                 [&](auto typed) { return convert(*typed); });
-    if (reason.empty())
-      ++result.numConverted;
-    else
+    bool onChip = reason.empty();
+    if (!onChip)
       result.kept.push_back(
-          {kernel->id, kernel->root->getLoc(), std::move(reason)});
+          {result.placements.size(), kernel->root->getLoc()});
+    result.placements.push_back({kernel->id,
+                                 stringifyKernelKind(kernel->kind).str(),
+                                 onChip, /*isKernel=*/true, std::move(reason)});
   }
+  result.placements.insert(result.placements.end(), hostOps.begin(),
+                           hostOps.end());
   // The f32 views of codes that only the replaced kernels read.
   for (Operation &op : llvm::make_early_inc_range(
            llvm::reverse(func.getBody().front())))
     if (isOpTriviallyDead(&op))
       op.erase();
   return result;
+}
+
+size_t KernelConversion::getNumConverted() const {
+  return llvm::count_if(placements,
+                        [](const Placement &p) { return p.onChip; });
 }
 
 KernelConversion
@@ -426,12 +441,20 @@ void ConvertLinalgToEdgeBERTPass::runOnOperation() {
   }
   KernelConversion result = convertKernels(
       func, *description, calibration.empty() ? nullptr : &read);
-  for (const KeptKernel &kept : result.kept)
-    emitRemark(kept.loc) << "kernel '" << kept.id
-                         << "' stays on the host: " << kept.reason;
-  if (result.numConverted == 0)
+  for (auto [index, loc] : result.kept)
+    emitRemark(loc) << "kernel '" << result.placements[index].name
+                    << "' stays on the host: "
+                    << result.placements[index].reason;
+  if (result.getNumConverted() == 0)
     func.emitRemark("convert-linalg-to-edgebert put no kernel of @")
         << func.getName() << " on the chip";
-  numConverted += result.numConverted;
+  numConverted += result.getNumConverted();
   numKept += result.kept.size();
+  if (report.empty())
+    return;
+  if (llvm::Error error = writePlacementReport(report, result.placements)) {
+    func.emitError("cannot write the report: ")
+        << llvm::toString(std::move(error));
+    signalPassFailure();
+  }
 }

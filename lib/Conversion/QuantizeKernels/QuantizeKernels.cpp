@@ -25,9 +25,8 @@ namespace {
 
 struct MinMaxStrategy : RangeStrategy {
   TypedAttr choose(numfmt::FormatTypeInterface format, const ValueStats &stats,
-                   float limit) const override {
-    float maxAbs = stats.maxAbs();
-    return format.chooseMetadata(limit > 0 ? std::min(maxAbs, limit) : maxAbs);
+                   RangeLimits limits) const override {
+    return format.chooseMetadata(limits.apply(stats.maxAbs()));
   }
 };
 
@@ -134,7 +133,7 @@ void Quantizer::quantizeConstant(Value operand) {
     stats.min = std::min(stats.min, x);
     stats.max = std::max(stats.max, x);
   }
-  TypedAttr metadata = strategy.choose(format, stats, 0);
+  TypedAttr metadata = strategy.choose(format, stats, RangeLimits());
   numerics::Format codec = format.getFormat();
   numerics::Metadata word = format.getMetadata(metadata);
   std::vector<float> rounded(values->size());
@@ -159,7 +158,7 @@ LogicalResult Quantizer::run(const Calibration &calibration) {
 
   for (const QuantizedValue &value : values) {
     const ValueStats &stats = calibration.values.find(value.name)->second;
-    TypedAttr metadata = strategy.choose(format, stats, value.limit);
+    TypedAttr metadata = strategy.choose(format, stats, value.limits);
     addRow(value.name, value.value, false, stats, metadata);
     insert(value.value, metadata, value.isKernelResult);
   }
@@ -203,6 +202,10 @@ void QuantizeKernelsPass::runOnOperation() {
         << strategy << "'";
     return signalPassFailure();
   }
+  if (calibration.empty()) {
+    func.emitError("expected option 'calibration' to name a calibration file");
+    return signalPassFailure();
+  }
   llvm::Expected<Calibration> file = Calibration::read(calibration);
   if (!file) {
     func.emitError(llvm::toString(file.takeError()));
@@ -217,4 +220,11 @@ void QuantizeKernelsPass::runOnOperation() {
         << func.getName();
   for (const QuantizedTensor &row : *table)
     ++(row.isWeight ? numWeights : numValues);
+  if (report.empty())
+    return;
+  if (llvm::Error error = writeQuantizationReport(report, *table)) {
+    func.emitError("cannot write the report: ")
+        << llvm::toString(std::move(error));
+    signalPassFailure();
+  }
 }
