@@ -125,22 +125,6 @@ static constexpr float kSoftmaxLargest = 15.5f;
 /// of the special-function units' fixed point.
 static constexpr float kUnitSmallest = 1.9375f / 8;
 
-/// The run-time operands of a kernel.
-static SmallVector<Value> getOperands(const Kernel &kernel) {
-  return llvm::TypeSwitch<const Kernel *, SmallVector<Value>>(&kernel)
-      .Case([](const MatmulKernel *k) {
-        return SmallVector<Value>{k->lhs, k->rhs};
-      })
-      .Case([](const AddKernel *k) {
-        return SmallVector<Value>{k->lhs, k->rhs};
-      })
-      .Case([](const SoftmaxKernel *k) { return SmallVector<Value>{k->input}; })
-      .Case([](const LayerNormKernel *k) {
-        return SmallVector<Value>{k->input};
-      })
-      .Default([](const Kernel *) { return SmallVector<Value>{}; });
-}
-
 /// What to call a value that no kernel computes.
 static std::string getName(func::FuncOp func, Value value) {
   if (auto arg = dyn_cast<BlockArgument>(value)) {
@@ -189,7 +173,7 @@ analysis::findQuantizedValues(func::FuncOp func, const KernelSet &kernels) {
     return limits;
   };
   for (const auto &kernel : kernels.kernels) {
-    for (Value operand : getOperands(*kernel)) {
+    for (Value operand : kernel->getOperands()) {
       if (isConstantDerived(operand))
         continue;
       Value source = getMovedSource(operand);

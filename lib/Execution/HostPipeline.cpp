@@ -61,6 +61,7 @@ void buildHostPipeline(OpPassManager &pm, const HostPipelineOptions &options) {
 
   // To loops and calls.
   pm.addPass(createLowerContractions());
+  pm.addPass(createOutlineKernels());
   pm.addNestedPass<func::FuncOp>(createLowerLinalgToVectorLoops());
   pm.addPass(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createExpandMath());

@@ -19,7 +19,7 @@ namespace {
 struct Observed {
   ValueStats stats;
   int64_t columns = 1;
-  float limit = 0;
+  RangeLimits limits;
   numerics::Metadata metadata;
 };
 
@@ -36,7 +36,7 @@ llvm::StringMap<Observed> insertProbes(func::FuncOp func) {
     ArrayRef<int64_t> shape =
         cast<RankedTensorType>(value.value.getType()).getShape();
     entry.columns = shape.empty() ? 1 : std::max<int64_t>(shape.back(), 1);
-    entry.limit = value.limit;
+    entry.limits = value.limits;
   }
   return observed;
 }
@@ -68,9 +68,8 @@ void updateNoise(Observed &observed, const numerics::Format &format,
   format.emulate(values, scratch, observed.metadata);
   for (auto [x, y] : llvm::zip(values, scratch)) {
     // What lies beyond the limit means the same as the limit.
-    float wanted = observed.limit > 0
-                       ? std::clamp(x, -observed.limit, observed.limit)
-                       : x;
+    float largest = observed.limits.largest;
+    float wanted = largest > 0 ? std::clamp(x, -largest, largest) : x;
     observed.stats.signal += double(wanted) * wanted;
     observed.stats.noise += (double(wanted) - y) * (double(wanted) - y);
   }
@@ -129,7 +128,7 @@ edgebert::calibrate(ModuleOp module, StringRef entry,
 
   for (auto &item : observed)
     item.second.metadata = format.getMetadata(
-        strategy.choose(format, item.second.stats, item.second.limit));
+        strategy.choose(format, item.second.stats, item.second.limits));
   std::vector<float> scratch;
   numerics::Format codec = format.getFormat();
   (*program)->setProbe([&](const execution::ProbedValue &value) {

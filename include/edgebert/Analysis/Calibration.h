@@ -42,14 +42,26 @@ struct Calibration {
   llvm::Error write(llvm::StringRef path) const;
 };
 
+/// Which ranges of a value are worth distinguishing.
+struct RangeLimits {
+  /// The unit that makes or reads the value has 10 fraction bits, so a range
+  /// below this one has codes for numbers that do not occur. 0: none.
+  float smallest = 0;
+  /// Larger magnitudes carry no information. 0: all do.
+  float largest = 0;
+
+  float apply(float maxAbs) const {
+    maxAbs = std::max(maxAbs, smallest);
+    return largest > 0 ? std::min(maxAbs, largest) : maxAbs;
+  }
+};
+
 /// A run-time value that kernels read or produce.
 struct QuantizedValue {
   mlir::Value value;
   /// Unique in the function; the name of the op (or argument) that makes it.
   std::string name;
-  /// Only softmax inputs: larger magnitudes than this carry no information,
-  /// because exp(-31) is below every format's resolution. 0: no limit.
-  float limit = 0;
+  RangeLimits limits;
   /// A kernel computes it, so that on the chip only its codes exist.
   bool isKernelResult = false;
 };

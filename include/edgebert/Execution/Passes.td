@@ -110,6 +110,18 @@ def LowerContractions : Pass<"edgebert-lower-contractions", "mlir::ModuleOp"> {
                            "mlir::memref::MemRefDialect"];
 }
 
+def OutlineKernels : Pass<"edgebert-outline-kernels", "mlir::ModuleOp"> {
+  let summary = "Move each linalg operation into a function, equal ones once";
+  let description = [{
+    Every linalg operation on memrefs in the functions of the module becomes a
+    call of a private function that holds a copy of it; operations that are
+    equal but for their buffers share one. Layers of the same shape are then
+    compiled once, and LLVM sees many small functions instead of a large one,
+    on which its loop analyses are slower than linear.
+  }];
+  let dependentDialects = ["mlir::func::FuncDialect"];
+}
+
 def LowerLinalgToVectorLoops
     : Pass<"edgebert-lower-linalg-to-vector-loops"> {
   let summary = "Lower linalg on memrefs to loops over vectors";

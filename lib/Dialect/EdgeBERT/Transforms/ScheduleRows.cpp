@@ -39,10 +39,11 @@ public:
   int64_t getNumColumns() const { return columns; }
 
 private:
-  /// [B x] rows x columns as one matrix.
-  Value asMatrix(Value buffer);
-  /// A region with the rows of `matrix`, padded to whole tiles.
-  RegionOp stageRows(Value matrix);
+  /// [B x] rows x columns as one matrix; `copy` is the buffer to free after use
+  /// where that takes one.
+  Value asMatrix(Value buffer, Value &copy);
+  /// A region with the rows of `buffer`, padded to whole tiles.
+  RegionOp stageRows(Value buffer);
 
   Operation *op;
   ScheduleContext &context;
@@ -78,22 +79,24 @@ LogicalResult RowScheduler::plan(Value out, unsigned numOperands,
   return success();
 }
 
-Value RowScheduler::asMatrix(Value buffer) {
+Value RowScheduler::asMatrix(Value buffer, Value &copy) {
   auto type = cast<MemRefType>(buffer.getType());
   if (type.getRank() == 2)
     return buffer;
   SmallVector<ReassociationIndices> groups = {{0, 1}, {2}};
   if (!memref::CollapseShapeOp::isGuaranteedCollapsible(type, groups)) {
-    Value dense = memref::AllocOp::create(
+    copy = memref::AllocOp::create(
         builder, op->getLoc(),
         MemRefType::get(type.getShape(), type.getElementType()));
-    memref::CopyOp::create(builder, op->getLoc(), buffer, dense);
-    buffer = dense;
+    memref::CopyOp::create(builder, op->getLoc(), buffer, copy);
+    buffer = copy;
   }
   return memref::CollapseShapeOp::create(builder, op->getLoc(), buffer, groups);
 }
 
-RegionOp RowScheduler::stageRows(Value matrix) {
+RegionOp RowScheduler::stageRows(Value buffer) {
+  Value copy;
+  Value matrix = asMatrix(buffer, copy);
   int64_t allRows = tiling.numTiles * tiling.numTimestep;
   int64_t allColumns = tiling.numVector * 16;
   RegionOp region =
@@ -104,6 +107,8 @@ RegionOp RowScheduler::stageRows(Value matrix) {
   memref::CopyOp::create(builder, op->getLoc(), source, target);
   if (source != matrix)
     memref::DeallocOp::create(builder, op->getLoc(), source);
+  if (copy)
+    memref::DeallocOp::create(builder, op->getLoc(), copy);
   return region;
 }
 
@@ -143,7 +148,7 @@ void RowScheduler::emit(
   SmallVector<Stream> streams;
   SmallVector<RegionOp> regions;
   for (auto [input, address] : llvm::zip(inputs, addresses)) {
-    regions.push_back(stageRows(asMatrix(input)));
+    regions.push_back(stageRows(input));
     streams.push_back(createStream(host, context.machine, 0, address, tileRows,
                                    tileRows));
   }

@@ -1,0 +1,91 @@
+//===- edgebert-compile.cpp - model and calibration data to any form ------===//
+
+#include "edgebert/InitAll.h"
+#include "edgebert/Pipelines/Compile.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Support/LogicalResult.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/SourceMgr.h"
+
+namespace cl = llvm::cl;
+using edgebert::accel::Form;
+
+static cl::OptionCategory category("edgebert-compile options");
+static cl::opt<std::string> input(cl::Positional, cl::Required,
+                                  cl::desc("<model.onnx | module.mlir>"),
+                                  cl::cat(category));
+static cl::opt<std::string> output("o", cl::Required,
+                                   cl::desc("Directory for the results"),
+                                   cl::value_desc("directory"),
+                                   cl::cat(category));
+static cl::list<Form>
+    emit("emit", cl::CommaSeparated, cl::cat(category),
+         cl::desc("Forms to write (default: the input's and all after it)"),
+         cl::values(clEnumValN(Form::Model, "model", "f32 linalg"),
+                    clEnumValN(Form::Compressed, "compressed",
+                               "with number formats"),
+                    clEnumValN(Form::Accelerator, "accelerator",
+                               "with whole operations of the chip"),
+                    clEnumValN(Form::Scheduled, "scheduled",
+                               "with tiles, places and transfers"),
+                    clEnumValN(Form::Command, "command",
+                               "with register writes")));
+static cl::opt<std::string>
+    calibrate("calibrate", cl::cat(category), cl::value_desc("file"),
+              cl::desc("Calibration data (.npz with the model's inputs) or a "
+                       "calibration made before (.json)"));
+static cl::opt<int64_t>
+    rows("calibration-rows", cl::init(0), cl::cat(category),
+         cl::desc("Use only this many rows of the data (0: all)"));
+static cl::list<std::string>
+    inputShapes("input-shape", cl::cat(category), cl::value_desc("name:d0,d1"),
+                cl::desc("Shape of an ONNX input with dynamic dimensions"));
+static cl::opt<std::string> format("format", cl::init("!numfmt.afp<8,3>"),
+                                   cl::cat(category),
+                                   cl::desc("Number format, as a type"));
+static cl::opt<std::string> strategy("strategy", cl::init("min-max"),
+                                     cl::cat(category),
+                                     cl::desc("How ranges become metadata"));
+static cl::opt<std::string> machine("machine", cl::init("asic"),
+                                    cl::cat(category),
+                                    cl::desc("Machine to compile for"));
+static cl::opt<std::string> entry("entry", cl::init("main"), cl::cat(category),
+                                  cl::desc("The function to compile"));
+static cl::opt<unsigned> threads("host-threads", cl::init(1), cl::cat(category),
+                                 cl::desc("Threads of the calibration run"));
+static cl::opt<bool> bytecode("bytecode", cl::cat(category),
+                              cl::desc("Write bytecode instead of text"));
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(argc, argv, "EdgeBERT compiler\n");
+
+  edgebert::CompileRequest request;
+  for (const std::string &shape : inputShapes)
+    if (llvm::Error error =
+            edgebert::onnx::parseInputShape(shape, request.import)) {
+      llvm::errs() << "edgebert-compile: --input-shape=" << shape << ": "
+                   << llvm::toString(std::move(error)) << "\n";
+      return 1;
+    }
+  request.input = input;
+  request.outputDirectory = output;
+  request.emit.assign(emit.begin(), emit.end());
+  request.calibrate = calibrate;
+  request.calibrationRows = rows;
+  request.threads = threads;
+  request.entry = entry;
+  request.format = format;
+  request.strategy = strategy;
+  request.machine = machine;
+  request.bytecode = bytecode;
+
+  mlir::DialectRegistry registry;
+  edgebert::registerAllDialects(registry);
+  mlir::MLIRContext context(registry);
+  llvm::SourceMgr sources;
+  mlir::SourceMgrDiagnosticHandler handler(sources, &context);
+  return mlir::failed(edgebert::compile(request, context, llvm::outs()));
+}
