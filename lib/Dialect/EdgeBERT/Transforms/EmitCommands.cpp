@@ -70,6 +70,11 @@ private:
   Value getAddress(FlatSymbolRefAttr region, Value offset);
   /// The place of a buffer in its memory.
   FailureOr<int64_t> getPlace(Value buffer);
+  /// The place of a stream. Registers hold one number for its data byte and,
+  /// modulo the mask memory, its mask row.
+  FailureOr<int64_t> getPlace(Value data, Value mask);
+  /// The place of a parameter in the units of the aux memory's base registers.
+  FailureOr<int64_t> getAuxBase(Value buffer);
   /// Selects a decoder's memories for a transfer of `buffer`.
   LogicalResult prepareTransfer(Value buffer, bool toDram);
 
@@ -118,11 +123,35 @@ FailureOr<int64_t> CommandEmitter::getPlace(Value buffer) {
          << buffer.getType() << " from elsewhere";
 }
 
+FailureOr<int64_t> CommandEmitter::getPlace(Value data, Value mask) {
+  FailureOr<int64_t> place = getPlace(data), maskPlace = getPlace(mask);
+  if (failed(place) || failed(maskPlace))
+    return failure();
+  int64_t expected = *place % machine.maskRows();
+  if (*maskPlace == expected)
+    return place;
+  InFlightDiagnostic diag = op->emitOpError("expected the masks of data at ")
+                            << *place << " at row " << expected << ", got "
+                            << *maskPlace;
+  diag.attachNote(mask.getLoc()) << "the masks are placed here";
+  return diag;
+}
+
+FailureOr<int64_t> CommandEmitter::getAuxBase(Value buffer) {
+  FailureOr<int64_t> place = getPlace(buffer);
+  if (succeeded(place) && *place % machine.auxBaseUnit != 0)
+    return op->emitOpError("expected parameters at multiples of ")
+           << machine.auxBaseUnit << " bytes of the aux memory, got " << *place;
+  if (succeeded(place))
+    *place /= machine.auxBaseUnit;
+  return place;
+}
+
 LogicalResult CommandEmitter::prepareTransfer(Value buffer, bool toDram) {
   write(Register::UseAxi, toDram ? 1 : 0);
   if (getSpace(buffer).getMemory() == Memory::Aux)
-    return write(Register::AuxCount,
-                 Word().set(machine::field::auxCountM1, getNumRows(buffer) - 1));
+    return write(Register::AuxCount, Word().set(machine::field::auxCountM1,
+                                                getNumRows(buffer) - 1));
   write(Register::FlipMem, getSpace(buffer).getDecoder());
   return write(Register::VectorCount,
                Word().set(fields.vectorCountM1, getNumRows(buffer) - 1));
@@ -165,7 +194,8 @@ LogicalResult CommandEmitter::emit(StoreOp store) {
     start(machine::Command::AuxStore);
     return success();
   }
-  if (failed(write(Register::BaseOutput, Word().set(fields.baseOutput, *place))))
+  if (failed(
+          write(Register::BaseOutput, Word().set(fields.baseOutput, *place))))
     return failure();
   if (memory == Memory::Mask) {
     write(Register::MaskWriteBase, address);
@@ -178,28 +208,29 @@ LogicalResult CommandEmitter::emit(StoreOp store) {
 }
 
 LogicalResult CommandEmitter::emit(RunMatmulOp run) {
-  FailureOr<int64_t> lhs = getPlace(run.getLhs()), rhs = getPlace(run.getRhs()),
-                     out = getPlace(run.getOut());
+  FailureOr<int64_t> lhs = getPlace(run.getLhs(), run.getLhsMask()),
+                     rhs = getPlace(run.getRhs(), run.getRhsMask()),
+                     out = getPlace(run.getOut(), run.getOutMask());
   if (failed(lhs) || failed(rhs) || failed(out))
     return failure();
   write(Register::UseAxi, 0u);
   write(Register::UseGB, 0u);
   write(Register::ResetMode, machine::kMatmulResetMode);
   write(Register::FlipMem, getSpace(run.getOut()).getDecoder());
-  if (failed(write(Register::AccelConfig,
+  if (failed(write(
+          Register::AccelConfig,
+          Word()
+              .set(machine::field::isRelu, run.getRelu())
+              .set(machine::field::adfAccumBias, run.getAccumBias())
+              .set(machine::field::accumRightShift, run.getRightShift()))) ||
+      failed(write(Register::MatrixConfig,
                    Word()
-                       .set(machine::field::isRelu, run.getRelu())
-                       .set(machine::field::adfAccumBias, run.getAccumBias())
-                       .set(machine::field::accumRightShift,
-                            run.getRightShift()))) ||
-      failed(write(Register::MatrixConfig, Word()
-                                               .set(machine::field::n0, run.getN0())
-                                               .set(machine::field::n1, run.getN1())
-                                               .set(machine::field::m, run.getM()))) ||
-      failed(write(Register::InputBufferConfig,
-                   Word()
-                       .set(fields.baseInput0, *rhs)
-                       .set(fields.baseInput1, *lhs))) ||
+                       .set(machine::field::n0, run.getN0())
+                       .set(machine::field::n1, run.getN1())
+                       .set(machine::field::m, run.getM()))) ||
+      failed(write(
+          Register::InputBufferConfig,
+          Word().set(fields.baseInput0, *rhs).set(fields.baseInput1, *lhs))) ||
       failed(write(Register::BaseOutput, Word().set(fields.baseOutput, *out))))
     return failure();
   write(Register::BaseOffset, 0u);
@@ -211,8 +242,8 @@ template <typename RunOp>
 LogicalResult CommandEmitter::configureRows(RunOp run, uint32_t unit,
                                             uint32_t decoderMode, int64_t bias2,
                                             int64_t rhsPlace) {
-  FailureOr<int64_t> input = getPlace(run.getInput()),
-                     out = getPlace(run.getOut());
+  FailureOr<int64_t> input = getPlace(run.getInput(), run.getInputMask()),
+                     out = getPlace(run.getOut(), run.getOutMask());
   if (failed(input) || failed(out))
     return failure();
   unsigned decoder = getSpace(run.getInput()).getDecoder();
@@ -224,11 +255,11 @@ LogicalResult CommandEmitter::configureRows(RunOp run, uint32_t unit,
   write(Register::FlipMem, decoder);
   write(Register::BaseOffset, 0u);
   // The published units read both bases from their own decoder's pair.
-  if (failed(write(Register::InputBufferConfig,
-                   Word()
-                       .set(fields.baseInput0, *input)
-                       .set(fields.baseInput1,
-                            rhsPlace < 0 ? *input : rhsPlace))) ||
+  if (failed(write(
+          Register::InputBufferConfig,
+          Word()
+              .set(fields.baseInput0, *input)
+              .set(fields.baseInput1, rhsPlace < 0 ? *input : rhsPlace))) ||
       failed(write(Register::GBControlConfig,
                    Word()
                        .set(machine::field::numVector, run.getNumVector())
@@ -241,32 +272,29 @@ LogicalResult CommandEmitter::configureRows(RunOp run, uint32_t unit,
 }
 
 LogicalResult CommandEmitter::emit(RunSoftmaxOp run) {
-  FailureOr<int64_t> span = getPlace(run.getSpan());
+  FailureOr<int64_t> span = getAuxBase(run.getSpan());
   if (failed(span) ||
       failed(configureRows(run, machine::kGBSoftmax, machine::kDecodeSoftmax, 0,
                            -1)) ||
-      failed(write(
-          Register::PeriphConfig,
-          Word()
-              .set(machine::field::baseAttnSpan, *span / machine.auxBaseUnit)
-              .set(machine::field::biasAttnSpan, run.getSpanBias()))))
+      failed(write(Register::PeriphConfig,
+                   Word()
+                       .set(machine::field::baseAttnSpan, *span)
+                       .set(machine::field::biasAttnSpan, run.getSpanBias()))))
     return failure();
   start(machine::Command::Softmax);
   return success();
 }
 
 LogicalResult CommandEmitter::emit(RunLayerNormOp run) {
-  FailureOr<int64_t> gamma = getPlace(run.getGamma()),
-                     beta = getPlace(run.getBeta());
+  FailureOr<int64_t> gamma = getAuxBase(run.getGamma()),
+                     beta = getAuxBase(run.getBeta());
   if (failed(gamma) || failed(beta) ||
       failed(configureRows(run, machine::kGBLayerNorm,
                            machine::kDecodeLayerNorm, 0, -1)) ||
       failed(write(Register::PeriphConfig,
                    Word()
-                       .set(machine::field::baseGamma,
-                            *gamma / machine.auxBaseUnit)
-                       .set(machine::field::baseBeta,
-                            *beta / machine.auxBaseUnit)
+                       .set(machine::field::baseGamma, *gamma)
+                       .set(machine::field::baseBeta, *beta)
                        .set(machine::field::biasGamma, run.getGammaBias())
                        .set(machine::field::biasBeta, run.getBetaBias()))))
     return failure();
@@ -275,7 +303,7 @@ LogicalResult CommandEmitter::emit(RunLayerNormOp run) {
 }
 
 LogicalResult CommandEmitter::emit(RunAddOp run) {
-  FailureOr<int64_t> rhs = getPlace(run.getRhs());
+  FailureOr<int64_t> rhs = getPlace(run.getRhs(), run.getRhsMask());
   if (failed(rhs) ||
       failed(configureRows(run, machine::kGBElemAdd, machine::kDecodeElemAdd,
                            run.getRhsBias(), *rhs)))
