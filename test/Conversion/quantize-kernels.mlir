@@ -14,7 +14,7 @@
 // CHECK-DAG: %[[WQ:.*]] = numfmt.quantize %[[W]], %[[WM:.*]] : tensor<16x8xf32>, tensor<i8>
 // CHECK-DAG: %[[WD:.*]] = numfmt.dequantize %[[WQ]], %[[WM]]
 // CHECK: %[[Y:.*]] = linalg.matmul ins(%[[XD]], %[[WD]]
-// CHECK: %[[YM:.*]] = arith.constant dense<7> : tensor<i8>
+// CHECK: %[[YM:.*]] = arith.constant dense<6> : tensor<i8>
 // CHECK: %[[YQ:.*]] = numfmt.quantize %[[Y]], %[[YM]]
 // CHECK: %[[YD:.*]] = numfmt.dequantize %[[YQ]], %[[YM]]
 // CHECK: %[[S:.*]] = linalg.softmax dimension(1) ins(%[[YD]]

@@ -49,7 +49,7 @@ double nearestValue(double x, int bias) {
 /// A table of integers of the shared vectors; empty where absent.
 std::vector<int> readTable(const char *name) {
   const char *shared = std::getenv("EDGEBERT_SHARED");
-  std::string root = shared ? shared : "/work/shared";
+  std::string root = shared ? shared : EDGEBERT_SHARED_DIR;
   std::ifstream file(root + "/vectors/tables/" + name);
   std::vector<int> values;
   for (int value; file >> value;)
