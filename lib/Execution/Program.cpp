@@ -4,9 +4,9 @@
 #include "edgebert/Execution/Passes.h"
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
-#include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
+#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 #include <chrono>
@@ -222,6 +222,36 @@ createTargetMachine(unsigned optLevel) {
   return builder->createTargetMachine();
 }
 
+/// LLVM's pipeline without unrolling: our loops are vectorised already, and
+/// unrolled windows of convolutions take seconds to compile.
+static llvm::Error optimize(llvm::Module &module,
+                            llvm::TargetMachine *machine, unsigned level) {
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopUnrolling = false;
+  tuning.LoopVectorization = true;
+  tuning.LoopInterleaving = false;
+  tuning.SLPVectorization = false;
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager callGraph;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(machine, tuning);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(callGraph);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, callGraph, modules);
+  llvm::OptimizationLevel levels[] = {
+      llvm::OptimizationLevel::O0, llvm::OptimizationLevel::O1,
+      llvm::OptimizationLevel::O2, llvm::OptimizationLevel::O3};
+  llvm::ModulePassManager passes =
+      level == 0 ? builder.buildO0DefaultPipeline(levels[0])
+                 : builder.buildPerModuleDefaultPipeline(
+                       levels[std::min(level, 3u)]);
+  passes.run(module, modules);
+  return llvm::Error::success();
+}
+
 static llvm::Error makeCannotExecute(Operation *op) {
   std::string text;
   llvm::raw_string_ostream os(text);
@@ -310,10 +340,12 @@ llvm::Error Program::compile(ModuleOp module, const ProgramOptions &options) {
   auto machine = createTargetMachine(options.optLevel);
   if (!machine)
     return machine.takeError();
-  auto optimize = makeOptimizingTransformer(options.optLevel, /*sizeLevel=*/0,
-                                            machine->get());
+  auto transformer = [target = machine->get(),
+                      level = options.optLevel](llvm::Module *llvmModule) {
+    return optimize(*llvmModule, target, level);
+  };
   ExecutionEngineOptions engineOptions;
-  engineOptions.transformer = optimize;
+  engineOptions.transformer = transformer;
   engineOptions.jitCodeGenOptLevel = static_cast<llvm::CodeGenOptLevel>(
       std::min(options.optLevel, 2u));
   engineOptions.enableGDBNotificationListener = false;
