@@ -21,8 +21,15 @@ constexpr std::array<int, 16> kLanes = {3968, 3968, 3968, 3968, 3968, 3968,
                                         3968, 3968, 248,  248,  248,  31,
                                         31,   17,   17,   17};
 
+/// The code of the operand nearest to `value`. The format's encoder flushes
+/// everything below the smallest operand to zero, also what is nearer to it.
 uint8_t encodeOperand(double value) {
-  return uint8_t(numerics::kAfp8.encode(float(value), kOperandBias));
+  uint8_t code = uint8_t(numerics::kAfp8.encode(float(value), kOperandBias));
+  constexpr uint8_t kSmallest = 1;
+  if (numerics::decodeOperand(code) != 0 ||
+      2 * std::fabs(value) <= numerics::decodeOperand(kSmallest))
+    return code;
+  return value < 0 ? kSmallest | 0x80 : kSmallest;
 }
 
 } // namespace
@@ -40,12 +47,12 @@ edgebert::encodeAddend(llvm::ArrayRef<double> values) {
       rest -= double(numerics::decodeOperand(code)) * lane;
       result.codes.push_back(char(code));
     }
+    // What is left is at most half the finest product unless the value exceeds
+    // what eight largest products reach, or is no number.
+    constexpr double kFinest = 17.0 * 17.0;
+    if (!(std::fabs(rest) <= kFinest / 2))
+      return std::nullopt;
     result.maxError = std::max(result.maxError, std::fabs(rest));
   }
-  // What is left is below half the finest product unless the value exceeded
-  // what eight largest products reach.
-  constexpr double kFinest = 17.0 * 17.0;
-  if (!(result.maxError <= kFinest))
-    return std::nullopt;
   return result;
 }
