@@ -67,13 +67,22 @@ std::string VerifyFormPass::getViolation(Operation *op) const {
   bool lowLevel = form == Form::Scheduled || form == Form::Command;
   if (of == Form::Model) {
     // Host code: on tensors above the schedule, on buffers below.
-    if (!lowLevel)
+    auto isWrong = [&](Type type) {
+      return lowLevel ? isa<TensorType>(type) : isa<BaseMemRefType>(type);
+    };
+    StringRef where;
+    if (llvm::any_of(op->getResultTypes(), isWrong))
+      where = "result";
+    for (Region &region : op->getRegions())
+      for (Block &block : region)
+        if (llvm::any_of(block.getArgumentTypes(), isWrong))
+          where = "argument";
+    if (where.empty())
       return "";
-    for (Type type : op->getResultTypes())
-      if (isa<TensorType>(type))
-        return "has a tensor result; the " + stringifyForm(form).str() +
-               " form works on buffers";
-    return "";
+    return ("has a " + Twine(lowLevel ? "tensor " : "buffer ") + where +
+            "; the " + stringifyForm(form) + " form works on " +
+            (lowLevel ? "buffers" : "tensors"))
+        .str();
   }
   // Probes, regions and accounts mark points that every later form keeps.
   if (isa<ProbeOp>(op))

@@ -96,11 +96,15 @@ def VerifyFormPass : Pass<"edgebert-verify-form", "::mlir::ModuleOp"> {
 
     | form | allows | requires |
     |---|---|---|
-    | `model` | func, linalg, tensor, arith, math, scf | tensors; no numfmt, no edgebert |
+    | `model` | host code | tensors; no numfmt, no edgebert |
     | `compressed` | + numfmt, mask | |
     | `accelerator` | + edgebert tensor ops | |
     | `scheduled` | memrefs, edgebert memory ops | no edgebert tensor op, no numfmt, no tensor values |
     | `command` | memrefs, register ops | no edgebert memory op except regions |
+
+    Host code is any op that is neither numfmt's nor ours: on tensors in the
+    first three forms, on memrefs in the last two. Probes stay in all forms from
+    the accelerator form on, accounts of host work from the scheduled form on.
 
     All violations are reported, not only the first.
   }];
