@@ -163,13 +163,18 @@ LogicalResult Compiler::prepareCalibration() {
   data.data = request.calibrate;
   data.limit = request.calibrationRows;
   data.threads = request.threads;
-  llvm::Expected<analysis::Calibration> calibration =
+  llvm::Expected<CalibrationResult> result =
       calibrate(*module, request.entry, data, format, *strategy);
-  if (!calibration)
+  if (!result)
     return module->emitError("calibration failed: ")
-           << llvm::toString(calibration.takeError());
+           << llvm::toString(result.takeError());
+  log << "calibrated on " << result->numUsed << " of " << result->numRows
+      << " rows"
+      << (result->numUsed < result->numRows
+              ? " (--calibration-rows=0 takes all)\n"
+              : "\n");
   calibrationPath = getPath("calibration.json");
-  if (llvm::Error error = calibration->write(calibrationPath))
+  if (llvm::Error error = result->calibration.write(calibrationPath))
     return module->emitError("cannot write the calibration: ")
            << llvm::toString(std::move(error));
   log << "wrote " << calibrationPath << "\n";

@@ -36,7 +36,7 @@ static cl::opt<std::string>
               cl::desc("Calibration data (.npz with the model's inputs) or a "
                        "calibration made before (.json)"));
 static cl::opt<int64_t>
-    rows("calibration-rows", cl::init(0), cl::cat(category),
+    rows("calibration-rows", cl::init(64), cl::cat(category),
          cl::desc("Use only this many rows of the data (0: all)"));
 static cl::list<std::string>
     inputShapes("input-shape", cl::cat(category), cl::value_desc("name:d0,d1"),

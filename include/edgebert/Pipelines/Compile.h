@@ -20,7 +20,7 @@ struct CompileRequest {
   /// Calibration data (.npz), or a calibration file (.json) made before. Needed
   /// to leave the model form.
   std::string calibrate;
-  int64_t calibrationRows = 0;
+  int64_t calibrationRows = 64;
   unsigned threads = 1;
   std::string entry = "main";
   std::string format = "!numfmt.afp<8,3>";
