@@ -81,6 +81,9 @@ void buildHostPipeline(OpPassManager &pm, const HostPipelineOptions &options) {
   pm.addPass(createUBToLLVMConversionPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
+  PackArgumentsOptions pack;
+  pack.entry = options.entry;
+  pm.addPass(createPackArguments(pack));
 }
 
 namespace {

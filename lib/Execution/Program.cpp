@@ -334,7 +334,6 @@ llvm::Error Program::compile(ModuleOp module, const ProgramOptions &options) {
     arenaSize = size.getInt();
   // Our attributes have done their work; LLVM IR has no place for them.
   lowered->removeAttr("edgebert.arena");
-  lowered.removeArgAttrsAttr();
   times.lowering = elapsed();
 
   auto machine = createTargetMachine(options.optLevel);
@@ -366,10 +365,10 @@ llvm::Error Program::compile(ModuleOp module, const ProgramOptions &options) {
     llvm::for_each(options.symbols, add);
     return map;
   });
-  auto found = engine->lookupPacked(entry);
+  auto found = engine->lookup(entry);
   if (!found)
     return found.takeError();
-  entryPoint = *found;
+  entryPoint = reinterpret_cast<void (*)(const int64_t *)>(*found);
   times.codeGeneration = elapsed();
   arena.reset(new char[arenaSize + 64]);
   return llvm::Error::success();

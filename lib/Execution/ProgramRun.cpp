@@ -29,9 +29,8 @@ std::string listNames(ArrayRef<NamedArray> arrays) {
   return names.empty() ? "none" : names;
 }
 
-/// The arguments of a packed call: MLIR passes a memref as allocated and
-/// aligned pointer, offset, sizes and strides, and the packed interface takes
-/// a pointer to each.
+/// The words of edgebert-pack-arguments: MLIR passes a memref as allocated and
+/// aligned pointer, offset, sizes and strides.
 class PackedArguments {
 public:
   void addMemRef(const char *data, ArrayRef<int64_t> shape) {
@@ -46,12 +45,7 @@ public:
     for (int64_t stride : strides)
       add(stride);
   }
-  std::vector<void *> getPointers() {
-    std::vector<void *> pointers;
-    for (int64_t &word : words)
-      pointers.push_back(&word);
-    return pointers;
-  }
+  const int64_t *getWords() const { return words.data(); }
 
 private:
   void add(int64_t word) { words.push_back(word); }
@@ -89,9 +83,8 @@ void Program::invoke(ArrayRef<const char *> inputData,
   char *aligned = reinterpret_cast<char *>(
       alignTo(reinterpret_cast<uintptr_t>(arena.get()), 64));
   arguments.addMemRef(aligned, arenaSize);
-  std::vector<void *> pointers = arguments.getPointers();
   ++numRuns;
-  entryPoint(pointers.data());
+  entryPoint(arguments.getWords());
 }
 
 Expected<std::vector<NamedArray>> Program::run(ArrayRef<NamedArray> arrays) {

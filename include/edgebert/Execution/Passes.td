@@ -154,6 +154,19 @@ def LowerCheck : Pass<"edgebert-lower-check", "mlir::ModuleOp"> {
                            "mlir::memref::MemRefDialect"];
 }
 
+def PackArguments : Pass<"edgebert-pack-arguments", "mlir::ModuleOp"> {
+  let summary = "Pass the arguments of the entry function as a table of words";
+  let description = [{
+    In the LLVM dialect a memref is several arguments, and a model has hundreds
+    of memrefs: LLVM's code generation of such a call is quadratic. The entry
+    function gets one pointer to 64-bit words instead, one per argument, and
+    loads those that it uses.
+  }];
+  let options = [Option<"entry", "entry", "std::string", "\"main\"",
+                        "name of the entry function">];
+  let dependentDialects = ["mlir::LLVM::LLVMDialect"];
+}
+
 def ExpandMath : Pass<"edgebert-expand-math"> {
   let summary = "Expand transcendental functions into polynomials";
   let description = [{

@@ -109,7 +109,7 @@ private:
   CompileTimes times;
   int64_t numRuns = 0;
   std::unique_ptr<mlir::ExecutionEngine> engine;
-  void (*entryPoint)(void **) = nullptr;
+  void (*entryPoint)(const int64_t *) = nullptr;
 };
 
 } // namespace edgebert::execution
