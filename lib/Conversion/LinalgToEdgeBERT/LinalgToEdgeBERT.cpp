@@ -10,6 +10,7 @@
 #include "CodeTensors.h"
 
 #include "edgebert/Conversion/Passes.h"
+#include "edgebert/Dialect/EdgeBERT/Transforms/Tiling.h"
 #include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
 #include "edgebert/Numerics/AdaptivFloat.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -58,6 +59,9 @@ private:
     auto type = cast<RankedTensorType>(value.getType());
     return codes.reshape(value, {type.getNumElements() / columns, columns});
   }
+  /// Why a row-wise operation on `shape` has no tiling, or "".
+  std::string getRowMisfit(ArrayRef<int64_t> shape, unsigned numOperands,
+                           unsigned numParameters);
   Value createInit(Location loc, ArrayRef<int64_t> shape) {
     return tensor::EmptyOp::create(builder, loc, shape, codes.getCodeType());
   }
@@ -120,6 +124,17 @@ void KernelConverter::replace(const Kernel &kernel, numfmt::QuantizeOp quantize,
     op->erase();
 }
 
+std::string KernelConverter::getRowMisfit(ArrayRef<int64_t> shape,
+                                          unsigned numOperands,
+                                          unsigned numParameters) {
+  std::string why;
+  int64_t columns = shape.back();
+  chooseRowTiling(machine, ShapedType::getNumElements(shape) / columns,
+                  llvm::divideCeil(columns, 16), numOperands, numParameters,
+                  why);
+  return why;
+}
+
 static std::string noCodes(StringRef operand) {
   return (operand + " is not a dequantized AdaptivFloat<8,3> tensor with one "
                     "constant exponent bias")
@@ -159,6 +174,12 @@ std::string KernelConverter::convert(const MatmulKernel &kernel) {
     return llvm::formatv("its accumulator shift would be {0}, outside 0..31 "
                          "(operand biases {1} and {2}, result bias {3})",
                          shift, lhs->bias, rhs->bias, outBias);
+
+  int64_t contraction =
+      llvm::divideCeil(kernel.k, 16) + (kernel.addend ? 1 : 0);
+  if (!chooseMatmulTiling(machine, llvm::divideCeil(kernel.m, 16),
+                          llvm::divideCeil(kernel.n, 16), contraction, why))
+    return why;
 
   Value addend;
   DenseI8ArrayAttr lanes;
@@ -233,8 +254,10 @@ std::string KernelConverter::convert(const SoftmaxKernel &kernel) {
   if (!isUnitBias(outBias))
     return biasOutside("its result", outBias);
   Location loc = kernel.root->getLoc();
-  int64_t columns = cast<RankedTensorType>(kernel.input.getType()).getShape().back();
-  Value rows = getRows(input->codes, columns);
+  auto type = cast<RankedTensorType>(kernel.input.getType());
+  if (why = getRowMisfit(type.getShape(), 1, 1); !why.empty())
+    return why;
+  Value rows = getRows(input->codes, type.getShape().back());
   Value init = createInit(loc, cast<RankedTensorType>(rows.getType()).getShape());
   auto softmax = SoftmaxOp::create(builder, loc, init.getType(), rows, Value(),
                                    init, input->bias, outBias);
@@ -294,14 +317,21 @@ std::string KernelConverter::convert(const LayerNormKernel &kernel) {
   if (!isUnitBias(outBias))
     return biasOutside("its result", outBias);
   if (kernel.epsilon > kMaxEpsilon)
-    return llvm::formatv("its epsilon {0} is larger than {1}, the unit has none",
-                         kernel.epsilon, kMaxEpsilon);
+    return llvm::formatv("its epsilon {0:e2} is larger than 2^-10, the "
+                         "smallest variance of the unit",
+                         kernel.epsilon);
   Location loc = kernel.root->getLoc();
   int64_t columns = cast<RankedTensorType>(kernel.input.getType()).getShape().back();
   if (columns % 16 != 0)
     return llvm::formatv("its row length {0} is not a multiple of 16, and "
                          "padding would change the mean",
                          columns);
+
+  if (why = getRowMisfit(cast<RankedTensorType>(kernel.input.getType())
+                             .getShape(),
+                         1, 2);
+      !why.empty())
+    return why;
 
   // Scaling the input by a power of two changes nothing but which sums fit:
   // take the largest bias whose sum of squares stays below 512, with a factor
@@ -360,8 +390,10 @@ std::string KernelConverter::convert(const AddKernel &kernel) {
                          "apart for the unit's 0..{3}",
                          lhs->bias, rhs->bias, outBias, kMaxUnitBias);
   Location loc = kernel.root->getLoc();
-  int64_t columns =
-      cast<RankedTensorType>(kernel.result.getType()).getShape().back();
+  auto type = cast<RankedTensorType>(kernel.result.getType());
+  if (why = getRowMisfit(type.getShape(), 2, 0); !why.empty())
+    return why;
+  int64_t columns = type.getShape().back();
   Value a = getRows(lhs->codes, columns), b = getRows(rhs->codes, columns);
   Value init = createInit(loc, cast<RankedTensorType>(a.getType()).getShape());
   auto add = AddOp::create(builder, loc, init.getType(), a, b, init,

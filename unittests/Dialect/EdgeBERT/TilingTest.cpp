@@ -316,7 +316,7 @@ TEST(RowTiling, IsLegalAndOfFewestTiles) {
         for (int64_t rows : {1, 2, 3, 4, 16, 63, 128, 254, 255, 256, 700}) {
           std::string why;
           std::optional<RowTiling> t =
-              chooseRowTiling(machine, rows, vectors, numOperands, why);
+              chooseRowTiling(machine, rows, vectors, numOperands, 0, why);
           SCOPED_TRACE(std::to_string(machine.dataBytes) + "/" +
                        std::to_string(machine.maskBytes) + ", " +
                        std::to_string(numOperands) + " operands: " +
@@ -346,7 +346,7 @@ TEST(RowTiling, LegalOnShippedMachines) {
         for (int64_t vectors = 1; vectors <= 255; ++vectors) {
           std::string why;
           std::optional<RowTiling> t =
-              chooseRowTiling(machine, rows, vectors, numOperands, why);
+              chooseRowTiling(machine, rows, vectors, numOperands, 0, why);
           if (t)
             EXPECT_EQ(checkRows(machine, *t, numOperands), "")
                 << machine.name << ": " << rows << " x " << vectors;
@@ -357,11 +357,17 @@ TEST(RowTiling, LegalOnShippedMachines) {
 
 TEST(RowTiling, SaysWhatIsTooLarge) {
   std::string why;
-  EXPECT_TRUE(chooseRowTiling(Description::asic(), 1, 255, 2, why)) << why;
-  EXPECT_FALSE(chooseRowTiling(Description::asic(), 1, 256, 2, why));
+  EXPECT_TRUE(chooseRowTiling(Description::asic(), 1, 255, 2, 0, why)) << why;
+  EXPECT_FALSE(chooseRowTiling(Description::asic(), 1, 256, 2, 0, why));
   EXPECT_EQ(why, "a row of 4096 codes does not fit: with 2 operands and the "
                  "result it needs 768 vectors of the data memory's 4096, and "
                  "at most 255 per row");
+  // 4096 bytes of aux memory hold two parameters of 2048.
+  why.clear();
+  EXPECT_TRUE(chooseRowTiling(Description::asic(), 1, 128, 1, 2, why)) << why;
+  EXPECT_FALSE(chooseRowTiling(Description::asic(), 1, 129, 1, 2, why));
+  EXPECT_EQ(why, "2 parameters of 2064 codes do not fit the aux memory; the "
+                 "longest that do have 2048");
 }
 
 } // namespace

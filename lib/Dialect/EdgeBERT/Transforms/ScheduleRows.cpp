@@ -63,18 +63,11 @@ LogicalResult RowScheduler::plan(Value out, unsigned numOperands,
   std::string why;
   std::optional<RowTiling> best =
       chooseRowTiling(context.machine, rows, llvm::divideCeil(columns, 16),
-                      numOperands, why);
+                      numOperands, numParameters, why);
   if (!best)
     return op->emitOpError("does not fit the machine '")
            << context.machine.name << "': " << why;
   tiling = *best;
-  int64_t auxRows = context.machine.auxBytes / 16;
-  if (numParameters * tiling.numVector > auxRows)
-    return op->emitOpError("does not fit the machine '")
-           << context.machine.name << "': " << numParameters
-           << " parameters of " << columns
-           << " codes do not fit the aux memory; the longest that do have "
-           << auxRows / numParameters * 16;
   context.numTiles += tiling.numTiles;
   return success();
 }

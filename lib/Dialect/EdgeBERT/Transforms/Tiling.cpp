@@ -137,7 +137,16 @@ accel::chooseMatmulTiling(const machine::Description &machine,
 std::optional<RowTiling>
 accel::chooseRowTiling(const machine::Description &machine, int64_t numRows,
                        int64_t numVector, unsigned numOperands,
-                       std::string &why) {
+                       unsigned numParameters, std::string &why) {
+  int64_t auxRows = machine.auxBytes / kVector;
+  if (numParameters * numVector > auxRows) {
+    why = llvm::formatv("{0} parameters of {1} codes do not fit the aux memory; "
+                        "the longest that do have {2}",
+                        numParameters, numVector * kVector,
+                        auxRows / numParameters * kVector)
+              .str();
+    return std::nullopt;
+  }
   auto place = [&](int64_t timesteps) -> std::optional<RowTiling> {
     if (timesteps > kMaxRowField)
       return std::nullopt;

@@ -59,11 +59,12 @@ struct RowTiling {
 };
 
 /// The fewest tiles for `numRows` rows of `numVector` vectors each, evenly
-/// filled, or none with the reason in `why`.
-std::optional<RowTiling> chooseRowTiling(const machine::Description &machine,
-                                         int64_t numRows, int64_t numVector,
-                                         unsigned numOperands,
-                                         std::string &why);
+/// filled, or none with the reason in `why`. The operation also reads
+/// `numParameters` rows from the aux memory (span, gamma, beta).
+std::optional<RowTiling>
+chooseRowTiling(const machine::Description &machine, int64_t numRows,
+                int64_t numVector, unsigned numOperands, unsigned numParameters,
+                std::string &why);
 
 } // namespace edgebert::accel
 
