@@ -221,6 +221,14 @@ LogicalResult ConvertEdgeBERTToRuntimePass::convert(Operation *op,
                              "edgebert.scratchpad, so that its address is "
                              "known");
   }
+  if (auto probe = dyn_cast<ProbeOp>(op); probe && probes) {
+    auto type = dyn_cast<MemRefType>(probe.getValue().getType());
+    if (!type || !type.hasStaticShape() ||
+        !type.getElementType().isIntOrFloat())
+      return op->emitOpError("expected a buffer of static shape with integer "
+                             "or float elements, got ")
+             << probe.getValue().getType();
+  }
   CallBuilder call(op, symbols);
   llvm::TypeSwitch<Operation *>(op)
       .Case([&](MatmulOp matmul) {
