@@ -48,8 +48,7 @@ SmallVector<unsigned> getPatchOrder(linalg::LinalgOp op,
   appendInOrder(pixels, maps[2], dims.outputImage);
   // Channels before pixels in the output: patches are columns.
   auto position = [&](unsigned dim) {
-    return *maps[2].getResultPosition(
-        getAffineDimExpr(dim, op.getContext()));
+    return *maps[2].getResultPosition(getAffineDimExpr(dim, op.getContext()));
   };
   bool columns =
       position(dims.outputChannel[0]) < position(dims.outputImage[0]);
@@ -89,8 +88,8 @@ void convert(RewriterBase &rewriter, linalg::LinalgOp op) {
     fromPatch[dim] = getAffineDimExpr(position, context);
     toPatch.push_back(getAffineDimExpr(dim, context));
   }
-  AffineMap gather = maps[0].replaceDimsAndSymbols(fromPatch, {},
-                                                   order.size(), 0);
+  AffineMap gather =
+      maps[0].replaceDimsAndSymbols(fromPatch, {}, order.size(), 0);
   Value empty = tensor::EmptyOp::create(rewriter, loc, shape,
                                         getElementTypeOrSelf(input));
   SmallVector<utils::IteratorType> parallel(order.size(),
@@ -105,8 +104,8 @@ void convert(RewriterBase &rewriter, linalg::LinalgOp op) {
   maps[0] = AffineMap::get(extents.size(), 0, toPatch, context);
   auto product = linalg::GenericOp::create(
       rewriter, loc, op->getResultTypes(),
-      ValueRange{patches.getResult(0), op.getDpsInputs()[1]},
-      op.getDpsInits(), maps, op.getIteratorTypesArray());
+      ValueRange{patches.getResult(0), op.getDpsInputs()[1]}, op.getDpsInits(),
+      maps, op.getIteratorTypesArray());
   IRMapping mapping;
   op->getRegion(0).cloneInto(&product.getRegion(), mapping);
   rewriter.replaceOp(op, product.getResults());

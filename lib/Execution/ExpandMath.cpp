@@ -17,14 +17,13 @@ struct ExpandMathPass
     : public edgebert::execution::impl::ExpandMathBase<ExpandMathPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    populateMathPolynomialApproximationPatterns(
-        patterns, [](StringRef name) {
-          return llvm::is_contained({"math.exp", "math.expm1", "math.log",
-                                     "math.log1p", "math.log2", "math.tanh",
-                                     "math.erf", "math.erfc", "math.sin",
-                                     "math.cos", "math.atan", "math.atan2"},
-                                    name);
-        });
+    populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
+      return llvm::is_contained({"math.exp", "math.expm1", "math.log",
+                                 "math.log1p", "math.log2", "math.tanh",
+                                 "math.erf", "math.erfc", "math.sin",
+                                 "math.cos", "math.atan", "math.atan2"},
+                                name);
+    });
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns)))) {
       getOperation()->emitError("expansion of math operations did not "
                                 "converge");

@@ -47,8 +47,8 @@ public:
         return success();
       generic = *made;
       if (result)
-        result = cast<linalg::TransposeOp>(
-            *generic.getResult(0).getUsers().begin());
+        result =
+            cast<linalg::TransposeOp>(*generic.getResult(0).getUsers().begin());
     }
     foldInputs(generic);
     if (result)
@@ -62,8 +62,8 @@ private:
   static linalg::TransposeOp getFoldableUse(linalg::LinalgOp op) {
     if (op->getNumResults() != 1 || !op->getResult(0).hasOneUse())
       return nullptr;
-    auto transpose = dyn_cast<linalg::TransposeOp>(
-        *op->getResult(0).getUsers().begin());
+    auto transpose =
+        dyn_cast<linalg::TransposeOp>(*op->getResult(0).getUsers().begin());
     if (!transpose || transpose.getInput() != op->getResult(0) ||
         !op.getDpsInits()[0].getDefiningOp<linalg::FillOp>())
       return nullptr;
@@ -94,18 +94,17 @@ private:
     Location loc = generic.getLoc();
     Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(),
                                           type.getElementType());
-    Value init =
-        linalg::FillOp::create(rewriter, loc, fill.getInputs(), empty)
-            .getResult(0);
+    Value init = linalg::FillOp::create(rewriter, loc, fill.getInputs(), empty)
+                     .getResult(0);
     SmallVector<AffineMap> maps = generic.getIndexingMapsArray();
     SmallVector<AffineExpr> exprs;
     for (int64_t from : transpose.getPermutation())
       exprs.push_back(maps.back().getResult(from));
     maps.back() = AffineMap::get(maps.back().getNumDims(), 0, exprs,
                                  rewriter.getContext());
-    auto folded = linalg::GenericOp::create(
-        rewriter, loc, type, generic.getInputs(), init, maps,
-        generic.getIteratorTypesArray());
+    auto folded =
+        linalg::GenericOp::create(rewriter, loc, type, generic.getInputs(),
+                                  init, maps, generic.getIteratorTypesArray());
     rewriter.inlineRegionBefore(generic.getRegion(), folded.getRegion(),
                                 folded.getRegion().begin());
     rewriter.replaceOp(transpose, folded.getResults());

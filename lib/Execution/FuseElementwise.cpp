@@ -48,8 +48,7 @@ bool shouldGeneralize(linalg::LinalgOp op) {
   if (auto transpose = dyn_cast<linalg::TransposeOp>(op.getOperation())) {
     ArrayRef<int64_t> permutation = transpose.getPermutation();
     return permutation.empty() ||
-           permutation.back() ==
-               static_cast<int64_t>(permutation.size()) - 1;
+           permutation.back() == static_cast<int64_t>(permutation.size()) - 1;
   }
   return true;
 }

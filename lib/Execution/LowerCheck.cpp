@@ -50,15 +50,12 @@ public:
        << llvm::format("%.17g", rtol) << '|';
     printLocation(os, op->getLoc());
     Value description = LLVM::createGlobalString(
-        op->getLoc(), rewriter,
-        "edgebert_check_" + std::to_string(counter++),
-        StringRef(text.c_str(), text.size() + 1),
-        LLVM::Linkage::Internal);
-    SmallVector<Value> arguments = {
-        description, getPointer(op->getLoc(), op->getOperand(0)),
-        getPointer(op->getLoc(), expected)};
-    func::CallOp::create(rewriter, op->getLoc(), declare(arguments),
-                         arguments);
+        op->getLoc(), rewriter, "edgebert_check_" + std::to_string(counter++),
+        StringRef(text.c_str(), text.size() + 1), LLVM::Linkage::Internal);
+    SmallVector<Value> arguments = {description,
+                                    getPointer(op->getLoc(), op->getOperand(0)),
+                                    getPointer(op->getLoc(), expected)};
+    func::CallOp::create(rewriter, op->getLoc(), declare(arguments), arguments);
     rewriter.eraseOp(op);
     return success();
   }
@@ -123,8 +120,7 @@ struct LowerCheckPass
   void runOnOperation() override {
     SmallVector<Operation *> work;
     getOperation().walk([&](Operation *op) {
-      if (isa<check::ExpectEqOp, check::ExpectCloseOp, check::ExpectBitsOp>(
-              op))
+      if (isa<check::ExpectEqOp, check::ExpectCloseOp, check::ExpectBitsOp>(op))
         work.push_back(op);
     });
     CheckLowering lowering(getOperation());

@@ -101,8 +101,7 @@ public:
     bool accumulate = !eraseZeroFill(op);
     SmallVector<Value> arguments;
     auto push = [&](int64_t value) {
-      arguments.push_back(
-          arith::ConstantIndexOp::create(rewriter, loc, value));
+      arguments.push_back(arith::ConstantIndexOp::create(rewriter, loc, value));
     };
     auto extent = [](const std::optional<StridedLoop> &loop) {
       return loop ? loop->extent : 1;
@@ -156,8 +155,8 @@ private:
   Value getPointer(const StridedOperand &operand, Type element) {
     Value base = operand.value;
     int64_t bytes = element.getIntOrFloatBitWidth() / 8;
-    Value offset = arith::ConstantIndexOp::create(rewriter, loc,
-                                                  operand.offset * bytes);
+    Value offset =
+        arith::ConstantIndexOp::create(rewriter, loc, operand.offset * bytes);
     if (operand.dynamicOffset) {
       auto metadata =
           memref::ExtractStridedMetadataOp::create(rewriter, loc, base);
@@ -178,8 +177,7 @@ private:
     OpBuilder::InsertionGuard guard(rewriter);
     rewriter.setInsertionPointToStart(module.getBody());
     auto type = rewriter.getFunctionType(arguments.getTypes(), {});
-    auto function =
-        func::FuncOp::create(rewriter, module.getLoc(), name, type);
+    auto function = func::FuncOp::create(rewriter, module.getLoc(), name, type);
     function.setPrivate();
     return function;
   }

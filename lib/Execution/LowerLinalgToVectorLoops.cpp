@@ -47,10 +47,9 @@ private:
   void emitParallel(ArrayRef<unsigned> rest);
   void emitVectorParallel();
   void emitVectorReduction();
-  SmallVector<Value> emitReductions(ArrayRef<unsigned> rest,
-                                    ValueRange accumulators,
-                                    function_ref<SmallVector<Value>(
-                                        ValueRange)> emitInnermost);
+  SmallVector<Value>
+  emitReductions(ArrayRef<unsigned> rest, ValueRange accumulators,
+                 function_ref<SmallVector<Value>(ValueRange)> emitInnermost);
   void emitLanes(Value iv, int64_t lanes, int64_t valid);
 
   Value getAddress(unsigned operand);
@@ -128,8 +127,8 @@ void NestEmitter::chooseVectorLoop() {
     if (!usable)
       continue;
     // Prefer loops that fill whole vectors, then no gathers, then parallel.
-    int64_t score = std::min<int64_t>(loop.extent, 64) * 16 -
-                    gathers * 8 + !isReduction(loop) * 4;
+    int64_t score = std::min<int64_t>(loop.extent, 64) * 16 - gathers * 8 +
+                    !isReduction(loop) * 4;
     if (score > bestScore) {
       bestScore = score;
       vectorLoop = number;
@@ -140,9 +139,8 @@ void NestEmitter::chooseVectorLoop() {
 }
 
 LogicalResult NestEmitter::emit() {
-  if (llvm::any_of(nest.loops, [](const StridedLoop &loop) {
-        return loop.extent == 0;
-      }))
+  if (llvm::any_of(nest.loops,
+                   [](const StridedLoop &loop) { return loop.extent == 0; }))
     return success();
   if (llvm::any_of(op.getBlock()->without_terminator(),
                    [](Operation &inner) { return inner.getNumRegions(); }))
@@ -190,8 +188,7 @@ SmallVector<Value> NestEmitter::emitReductions(
     return emitInnermost(accumulators);
   Value zero = constant(0), one = constant(1),
         extent = constant(nest.loops[rest[0]].extent);
-  auto loop =
-      scf::ForOp::create(builder, loc, zero, extent, one, accumulators);
+  auto loop = scf::ForOp::create(builder, loc, zero, extent, one, accumulators);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   ivs[rest[0]] = loop.getInductionVar();
@@ -211,8 +208,8 @@ Value NestEmitter::getAddress(unsigned operand) {
     Value step = ivs[number];
     if (stride != 1)
       step = arith::MulIOp::create(builder, loc, step, constant(stride));
-    address = address ? arith::AddIOp::create(builder, loc, address, step)
-                      : step;
+    address =
+        address ? arith::AddIOp::create(builder, loc, address, step) : step;
   }
   return address ? address : constant(0);
 }
@@ -263,9 +260,9 @@ void NestEmitter::store(unsigned operand, Value value, int64_t count,
   if (getElementTypeOrSelf(value.getType()).isInteger(1)) {
     // In memory one i1 is one byte, in a vector it is one bit.
     for (int64_t lane = 0; lane < valid; ++lane) {
-      Value at = lane ? arith::AddIOp::create(builder, loc, address,
-                                              constant(lane))
-                      : address;
+      Value at =
+          lane ? arith::AddIOp::create(builder, loc, address, constant(lane))
+               : address;
       Value bit = vector::ExtractOp::create(builder, loc, value, lane);
       memref::StoreOp::create(builder, loc, bit, flat[operand], at);
     }
@@ -341,8 +338,8 @@ void NestEmitter::emitLanes(Value iv, int64_t count, int64_t valid) {
     Value value = load(nest.numInputs + output, count, mask, valid);
     accumulators.push_back(VectorBody::widen(builder, loc, value, count));
   }
-  SmallVector<Value> results = emitReductions(
-      reductions, accumulators, [&](ValueRange current) {
+  SmallVector<Value> results =
+      emitReductions(reductions, accumulators, [&](ValueRange current) {
         IRMapping mapping = shared;
         mapInputs(mapping, count, mask, valid);
         unsigned next = 0;
@@ -401,13 +398,12 @@ void NestEmitter::emitVectorReduction() {
     body.copy(builder, getPosition(lanes, mask), mapping, combiners);
     SmallVector<Value> next;
     for (unsigned output = 0; output < numOutputs; ++output) {
-      Value fresh = mapping.lookupOrDefault(
-          body.getCombined(output, combiners[output]));
+      Value fresh =
+          mapping.lookupOrDefault(body.getCombined(output, combiners[output]));
       fresh = VectorBody::widen(builder, loc, fresh, lanes);
       Value sum = combine(combiners[output], current[output], fresh);
       if (mask)
-        sum = arith::SelectOp::create(builder, loc, mask, sum,
-                                      current[output]);
+        sum = arith::SelectOp::create(builder, loc, mask, sum, current[output]);
       next.push_back(sum);
     }
     return next;
@@ -424,8 +420,8 @@ void NestEmitter::emitVectorReduction() {
               scf::ForOp::create(builder, loc, zero, end, step, current);
           OpBuilder::InsertionGuard guard(builder);
           builder.setInsertionPointToStart(loop.getBody());
-          SmallVector<Value> next = emitStep(loop.getInductionVar(), lanes,
-                                             loop.getRegionIterArgs());
+          SmallVector<Value> next =
+              emitStep(loop.getInductionVar(), lanes, loop.getRegionIterArgs());
           scf::YieldOp::create(builder, loc, next);
           current = llvm::to_vector_of<Value>(loop.getResults());
         }
@@ -495,10 +491,8 @@ Value NestEmitter::reduceLanes(Operation *combiner, Value vector,
     SmallVector<int64_t> low(count), high(count);
     std::iota(low.begin(), low.end(), 0);
     std::iota(high.begin(), high.end(), count);
-    Value lower =
-        vector::ShuffleOp::create(builder, loc, vector, vector, low);
-    Value upper =
-        vector::ShuffleOp::create(builder, loc, vector, vector, high);
+    Value lower = vector::ShuffleOp::create(builder, loc, vector, vector, low);
+    Value upper = vector::ShuffleOp::create(builder, loc, vector, vector, high);
     vector = combine(combiner, lower, upper);
   }
   return vector::ExtractOp::create(builder, loc, vector, int64_t(0));

@@ -26,12 +26,12 @@ struct DTypeInfo {
 };
 
 const DTypeInfo dtypes[] = {
-    {DType::Bool, "bool", "b1", 1},     {DType::I8, "int8", "i1", 1},
-    {DType::U8, "uint8", "u1", 1},      {DType::I16, "int16", "i2", 2},
-    {DType::U16, "uint16", "u2", 2},    {DType::I32, "int32", "i4", 4},
-    {DType::U32, "uint32", "u4", 4},    {DType::I64, "int64", "i8", 8},
-    {DType::U64, "uint64", "u8", 8},    {DType::F16, "float16", "f2", 2},
-    {DType::F32, "float32", "f4", 4},   {DType::F64, "float64", "f8", 8},
+    {DType::Bool, "bool", "b1", 1},   {DType::I8, "int8", "i1", 1},
+    {DType::U8, "uint8", "u1", 1},    {DType::I16, "int16", "i2", 2},
+    {DType::U16, "uint16", "u2", 2},  {DType::I32, "int32", "i4", 4},
+    {DType::U32, "uint32", "u4", 4},  {DType::I64, "int64", "i8", 8},
+    {DType::U64, "uint64", "u8", 8},  {DType::F16, "float16", "f2", 2},
+    {DType::F32, "float32", "f4", 4}, {DType::F64, "float64", "f8", 8},
 };
 
 const DTypeInfo &getInfo(DType dtype) {
@@ -284,11 +284,10 @@ Expected<Array> parseNpy(StringRef bytes, StringRef what) {
 
   std::optional<uint64_t> size = getByteSize(header->dtype, header->shape);
   if (!size || *size != rest.size())
-    return makeError(what + ": expected " +
-                     (size ? Twine(*size) : Twine("more than 2^64")) +
-                     " bytes of data for " +
-                     describe(header->dtype, header->shape) + ", found " +
-                     Twine(rest.size()));
+    return makeError(
+        what + ": expected " + (size ? Twine(*size) : Twine("more than 2^64")) +
+        " bytes of data for " + describe(header->dtype, header->shape) +
+        ", found " + Twine(rest.size()));
   Array array;
   array.dtype = header->dtype;
   array.shape = header->shape;
@@ -406,8 +405,8 @@ Expected<Array> NpzReader::read(StringRef name) const {
                      " bytes from " + Twine(stat.comp_size));
   zip_file_t *file = zip_fopen(zip->archive, member.c_str(), 0);
   if (!file)
-    return makeError(what + ": cannot open the member: " +
-                     zip_strerror(zip->archive));
+    return makeError(what +
+                     ": cannot open the member: " + zip_strerror(zip->archive));
   std::string bytes(stat.size, '\0');
   size_t done = 0;
   zip_int64_t got = 0;
@@ -430,8 +429,8 @@ Expected<Array> NpzReader::read(StringRef name) const {
 
 Error writeNpz(StringRef path, ArrayRef<NamedArray> arrays) {
   SmallString<128> temporary;
-  if (std::error_code code = sys::fs::createUniqueFile(
-          path + ".tmp-%%%%%%%%", temporary))
+  if (std::error_code code =
+          sys::fs::createUniqueFile(path + ".tmp-%%%%%%%%", temporary))
     return createFileError(path, code);
   auto fail = [&](const Twine &message) {
     Error error = makeError(path + ": cannot write: " + message);
@@ -439,7 +438,8 @@ Error writeNpz(StringRef path, ArrayRef<NamedArray> arrays) {
     return error;
   };
   int code = 0;
-  zip_t *archive = zip_open(temporary.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
+  zip_t *archive =
+      zip_open(temporary.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
   if (!archive)
     return fail(describeZipError(code));
   // libzip reads the buffers when the archive is closed.
@@ -447,8 +447,8 @@ Error writeNpz(StringRef path, ArrayRef<NamedArray> arrays) {
   bytes.reserve(arrays.size());
   for (const NamedArray &entry : arrays) {
     bytes.push_back(serializeNpy(entry.array));
-    zip_source_t *source = zip_source_buffer(archive, bytes.back().data(),
-                                             bytes.back().size(), 0);
+    zip_source_t *source =
+        zip_source_buffer(archive, bytes.back().data(), bytes.back().size(), 0);
     zip_int64_t index =
         source ? zip_file_add(archive, (entry.name + ".npy").c_str(), source,
                               ZIP_FL_ENC_UTF_8)

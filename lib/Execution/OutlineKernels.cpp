@@ -77,8 +77,7 @@ private:
 };
 
 struct OutlineKernelsPass
-    : public edgebert::execution::impl::OutlineKernelsBase<
-          OutlineKernelsPass> {
+    : public edgebert::execution::impl::OutlineKernelsBase<OutlineKernelsPass> {
   void runOnOperation() override {
     SmallVector<linalg::LinalgOp> work;
     getOperation().walk([&](linalg::LinalgOp op) {

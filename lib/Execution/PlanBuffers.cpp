@@ -192,9 +192,8 @@ int64_t Planner::assignOffsets() {
           offset, llvm::alignTo(other->offset + other->size, alignment));
     }
     temporary->offset = offset;
-    total = std::max<int64_t>(total,
-                              llvm::alignTo(offset + temporary->size,
-                                            alignment));
+    total = std::max<int64_t>(
+        total, llvm::alignTo(offset + temporary->size, alignment));
     placed.push_back(temporary);
     llvm::sort(placed, [](Temporary *lhs, Temporary *rhs) {
       return std::make_pair(lhs->offset, lhs) <
@@ -216,9 +215,9 @@ void Planner::useArena(int64_t total) {
     rewriter.setInsertionPoint(temporary.alloc);
     Value offset = arith::ConstantIndexOp::create(
         rewriter, temporary.alloc.getLoc(), temporary.offset);
-    rewriter.replaceOpWithNewOp<memref::ViewOp>(
-        temporary.alloc, temporary.alloc.getType(), arena, offset,
-        ValueRange{});
+    rewriter.replaceOpWithNewOp<memref::ViewOp>(temporary.alloc,
+                                                temporary.alloc.getType(),
+                                                arena, offset, ValueRange{});
   }
 }
 

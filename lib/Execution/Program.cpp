@@ -169,18 +169,18 @@ llvm::Error Program::readSignature(ModuleOp module, StringRef entry) {
       function.removeArgAttr(i, "edgebert.constant");
       continue;
     }
-    llvm::Expected<Port> port = getPort(
-        type, function.getArgAttrOfType<StringAttr>(i, "edgebert.name"),
-        "arg" + llvm::Twine(i));
+    llvm::Expected<Port> port =
+        getPort(type, function.getArgAttrOfType<StringAttr>(i, "edgebert.name"),
+                "arg" + llvm::Twine(i));
     if (!port)
       return port.takeError();
     inputs.push_back(std::move(*port));
   }
   for (unsigned i = 0; i < function.getNumResults(); ++i) {
-    llvm::Expected<Port> port = getPort(
-        function.getResultTypes()[i],
-        function.getResultAttrOfType<StringAttr>(i, "edgebert.name"),
-        "result" + llvm::Twine(i));
+    llvm::Expected<Port> port =
+        getPort(function.getResultTypes()[i],
+                function.getResultAttrOfType<StringAttr>(i, "edgebert.name"),
+                "result" + llvm::Twine(i));
     if (!port)
       return port.takeError();
     outputs.push_back(std::move(*port));
@@ -215,8 +215,8 @@ createTargetMachine(unsigned optLevel) {
   auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
   if (!builder)
     return builder.takeError();
-  builder->setCodeGenOptLevel(static_cast<llvm::CodeGenOptLevel>(
-      std::min(optLevel, 2u)));
+  builder->setCodeGenOptLevel(
+      static_cast<llvm::CodeGenOptLevel>(std::min(optLevel, 2u)));
   // a*b+c rounds twice everywhere, unless the IR says fma.
   builder->getOptions().AllowFPOpFusion = llvm::FPOpFusion::Strict;
   return builder->createTargetMachine();
@@ -224,8 +224,8 @@ createTargetMachine(unsigned optLevel) {
 
 /// LLVM's pipeline without unrolling: our loops are vectorised already, and
 /// unrolled windows of convolutions take seconds to compile.
-static llvm::Error optimize(llvm::Module &module,
-                            llvm::TargetMachine *machine, unsigned level) {
+static llvm::Error optimize(llvm::Module &module, llvm::TargetMachine *machine,
+                            unsigned level) {
   llvm::PipelineTuningOptions tuning;
   tuning.LoopUnrolling = false;
   tuning.LoopVectorization = true;
@@ -245,9 +245,9 @@ static llvm::Error optimize(llvm::Module &module,
       llvm::OptimizationLevel::O0, llvm::OptimizationLevel::O1,
       llvm::OptimizationLevel::O2, llvm::OptimizationLevel::O3};
   llvm::ModulePassManager passes =
-      level == 0 ? builder.buildO0DefaultPipeline(levels[0])
-                 : builder.buildPerModuleDefaultPipeline(
-                       levels[std::min(level, 3u)]);
+      level == 0
+          ? builder.buildO0DefaultPipeline(levels[0])
+          : builder.buildPerModuleDefaultPipeline(levels[std::min(level, 3u)]);
   passes.run(module, modules);
   return llvm::Error::success();
 }
@@ -257,8 +257,7 @@ static llvm::Error makeCannotExecute(Operation *op) {
   llvm::raw_string_ostream os(text);
   os << "'" << op->getName() << "' cannot be executed on the host";
   if (auto file = op->getLoc()->findInstanceOf<FileLineColLoc>())
-    os << " (" << file.getFilename().getValue() << ':' << file.getLine()
-       << ')';
+    os << " (" << file.getFilename().getValue() << ':' << file.getLine() << ')';
   return makeError(text);
 }
 
@@ -345,8 +344,8 @@ llvm::Error Program::compile(ModuleOp module, const ProgramOptions &options) {
   };
   ExecutionEngineOptions engineOptions;
   engineOptions.transformer = transformer;
-  engineOptions.jitCodeGenOptLevel = static_cast<llvm::CodeGenOptLevel>(
-      std::min(options.optLevel, 2u));
+  engineOptions.jitCodeGenOptLevel =
+      static_cast<llvm::CodeGenOptLevel>(std::min(options.optLevel, 2u));
   engineOptions.enableGDBNotificationListener = false;
   engineOptions.enablePerfNotificationListener = false;
   auto created =

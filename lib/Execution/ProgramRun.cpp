@@ -64,8 +64,7 @@ Program::findInputs(ArrayRef<NamedArray> arrays) const {
                        port.describe() + ", found " + listNames(arrays));
     if (entry->array.dtype != port.dtype || entry->array.shape != port.shape)
       return makeError("input '" + port.name + "': expected " +
-                       port.describe() + ", found " +
-                       entry->array.describe());
+                       port.describe() + ", found " + entry->array.describe());
     data.push_back(entry->array.data.data());
   }
   return data;
@@ -101,8 +100,7 @@ Expected<std::vector<NamedArray>> Program::run(ArrayRef<NamedArray> arrays) {
   return results;
 }
 
-Expected<int64_t>
-Program::getNumRows(ArrayRef<NamedArray> arrays) const {
+Expected<int64_t> Program::getNumRows(ArrayRef<NamedArray> arrays) const {
   // Exactly the model's shapes: one run.
   bool exact = true, rows = !inputs.empty();
   int64_t count = -1;

@@ -125,17 +125,16 @@ Error checkGolden(const RunRequest &request, ArrayRef<NamedArray> outputs,
 
 } // namespace
 
-Expected<std::vector<NamedArray>>
-readInputs(StringRef path, ArrayRef<Port> inputs,
-           ArrayRef<std::string> bindings) {
+Expected<std::vector<NamedArray>> readInputs(StringRef path,
+                                             ArrayRef<Port> inputs,
+                                             ArrayRef<std::string> bindings) {
   std::vector<NamedArray> arrays;
   StringMap<std::string> arrayNames;
   for (StringRef binding : bindings) {
     StringRef input = binding.split('=').first;
     StringRef array = binding.split('=').second;
-    if (array.empty() || none_of(inputs, [&](const Port &port) {
-          return port.name == input;
-        })) {
+    if (array.empty() ||
+        none_of(inputs, [&](const Port &port) { return port.name == input; })) {
       std::string names;
       for (const Port &port : inputs)
         names += (names.empty() ? "" : ", ") + port.name;
@@ -150,8 +149,7 @@ readInputs(StringRef path, ArrayRef<Port> inputs,
   if (path.empty()) {
     std::string names;
     for (const Port &port : inputs)
-      names += (names.empty() ? "" : ", ") + port.name + ": " +
-               port.describe();
+      names += (names.empty() ? "" : ", ") + port.name + ": " + port.describe();
     return makeError("expected --inputs=FILE.npz with " + names);
   }
   Expected<NpzReader> reader = NpzReader::open(path);
@@ -159,8 +157,8 @@ readInputs(StringRef path, ArrayRef<Port> inputs,
     return reader.takeError();
   for (const Port &port : inputs) {
     auto bound = arrayNames.find(port.name);
-    Expected<Array> array = reader->read(
-        bound == arrayNames.end() ? port.name : bound->second);
+    Expected<Array> array =
+        reader->read(bound == arrayNames.end() ? port.name : bound->second);
     if (!array)
       return array.takeError();
     arrays.push_back({port.name, std::move(*array)});
@@ -241,16 +239,17 @@ Expected<std::vector<NamedArray>> fulfil(const RunRequest &request,
 
   if (StringRef(request.outputs).ends_with(".npy")) {
     if (outputs->size() != 1)
-      return makeError(request.outputs + ": expected one output for a .npy, "
-                                         "found " +
+      return makeError(request.outputs +
+                       ": expected one output for a .npy, "
+                       "found " +
                        Twine(outputs->size()) + " (use .npz)");
     if (Error error = writeNpy(request.outputs, outputs->front().array))
       return std::move(error);
   } else if (!request.outputs.empty()) {
     if (Error error = writeNpz(request.outputs, *outputs))
       return std::move(error);
-  } else if (request.golden.empty() && request.labels.empty() &&
-             !request.time) {
+  } else if (request.printOutputs && request.golden.empty() &&
+             request.labels.empty() && !request.time) {
     for (const NamedArray &output : *outputs)
       print(os, output);
   }
@@ -272,8 +271,7 @@ Expected<std::vector<NamedArray>> fulfil(const RunRequest &request,
        << scores->shape[0] << '\n';
   }
   if (request.time) {
-    Expected<std::vector<double>> times =
-        program.time(*arrays, request.time);
+    Expected<std::vector<double>> times = program.time(*arrays, request.time);
     if (!times)
       return times.takeError();
     sort(*times);

@@ -29,9 +29,8 @@ struct Matrix {
 };
 
 void callGemm(CBLAS_TRANSPOSE transA, CBLAS_TRANSPOSE transB, int64_t m,
-              int64_t n, int64_t k, const float *a, int64_t lda,
-              const float *b, int64_t ldb, float beta, float *c,
-              int64_t ldc) {
+              int64_t n, int64_t k, const float *a, int64_t lda, const float *b,
+              int64_t ldb, float beta, float *c, int64_t ldc) {
   cblas_sgemm(CblasRowMajor, transA, transB, m, n, k, 1.0f, a, lda, b, ldb,
               beta, c, ldc);
 }
@@ -40,8 +39,8 @@ void callGemm(CBLAS_TRANSPOSE transA, CBLAS_TRANSPOSE transB, int64_t m,
               int64_t n, int64_t k, const double *a, int64_t lda,
               const double *b, int64_t ldb, double beta, double *c,
               int64_t ldc) {
-  cblas_dgemm(CblasRowMajor, transA, transB, m, n, k, 1.0, a, lda, b, ldb,
-              beta, c, ldc);
+  cblas_dgemm(CblasRowMajor, transA, transB, m, n, k, 1.0, a, lda, b, ldb, beta,
+              c, ldc);
 }
 
 /// How BLAS sees a matrix: row-major, perhaps transposed, with rows that do
@@ -116,34 +115,37 @@ void multiply(bool accumulate, Matrix<T> a, Matrix<T> b, Matrix<T> c) {
 template <typename T>
 void multiplyBatch(int64_t accumulate, int64_t b0, int64_t b1, int64_t m,
                    int64_t n, int64_t k, intptr_t a, int64_t aB0, int64_t aB1,
-                   int64_t aM, int64_t aK, intptr_t b, int64_t bB0,
-                   int64_t bB1, int64_t bK, int64_t bN, intptr_t c,
-                   int64_t cB0, int64_t cB1, int64_t cM, int64_t cN) {
+                   int64_t aM, int64_t aK, intptr_t b, int64_t bB0, int64_t bB1,
+                   int64_t bK, int64_t bN, intptr_t c, int64_t cB0, int64_t cB1,
+                   int64_t cM, int64_t cN) {
   for (int64_t i = 0; i < b0; ++i)
     for (int64_t j = 0; j < b1; ++j)
-      multiply<T>(
-          accumulate,
-          {reinterpret_cast<T *>(a) + i * aB0 + j * aB1, m, k, aM, aK},
-          {reinterpret_cast<T *>(b) + i * bB0 + j * bB1, k, n, bK, bN},
-          {reinterpret_cast<T *>(c) + i * cB0 + j * cB1, m, n, cM, cN});
+      multiply<T>(accumulate,
+                  {reinterpret_cast<T *>(a) + i * aB0 + j * aB1, m, k, aM, aK},
+                  {reinterpret_cast<T *>(b) + i * bB0 + j * bB1, k, n, bK, bN},
+                  {reinterpret_cast<T *>(c) + i * cB0 + j * cB1, m, n, cM, cN});
 }
 
 } // namespace
 
-extern "C" void edgebert_rt_gemm_f32(
-    int64_t accumulate, int64_t b0, int64_t b1, int64_t m, int64_t n,
-    int64_t k, intptr_t a, int64_t aB0, int64_t aB1, int64_t aM, int64_t aK,
-    intptr_t b, int64_t bB0, int64_t bB1, int64_t bK, int64_t bN, intptr_t c,
-    int64_t cB0, int64_t cB1, int64_t cM, int64_t cN) {
-  multiplyBatch<float>(accumulate, b0, b1, m, n, k, a, aB0, aB1, aM, aK, b,
-                       bB0, bB1, bK, bN, c, cB0, cB1, cM, cN);
+extern "C" void edgebert_rt_gemm_f32(int64_t accumulate, int64_t b0, int64_t b1,
+                                     int64_t m, int64_t n, int64_t k,
+                                     intptr_t a, int64_t aB0, int64_t aB1,
+                                     int64_t aM, int64_t aK, intptr_t b,
+                                     int64_t bB0, int64_t bB1, int64_t bK,
+                                     int64_t bN, intptr_t c, int64_t cB0,
+                                     int64_t cB1, int64_t cM, int64_t cN) {
+  multiplyBatch<float>(accumulate, b0, b1, m, n, k, a, aB0, aB1, aM, aK, b, bB0,
+                       bB1, bK, bN, c, cB0, cB1, cM, cN);
 }
 
-extern "C" void edgebert_rt_gemm_f64(
-    int64_t accumulate, int64_t b0, int64_t b1, int64_t m, int64_t n,
-    int64_t k, intptr_t a, int64_t aB0, int64_t aB1, int64_t aM, int64_t aK,
-    intptr_t b, int64_t bB0, int64_t bB1, int64_t bK, int64_t bN, intptr_t c,
-    int64_t cB0, int64_t cB1, int64_t cM, int64_t cN) {
+extern "C" void edgebert_rt_gemm_f64(int64_t accumulate, int64_t b0, int64_t b1,
+                                     int64_t m, int64_t n, int64_t k,
+                                     intptr_t a, int64_t aB0, int64_t aB1,
+                                     int64_t aM, int64_t aK, intptr_t b,
+                                     int64_t bB0, int64_t bB1, int64_t bK,
+                                     int64_t bN, intptr_t c, int64_t cB0,
+                                     int64_t cB1, int64_t cM, int64_t cN) {
   multiplyBatch<double>(accumulate, b0, b1, m, n, k, a, aB0, aB1, aM, aK, b,
                         bB0, bB1, bK, bN, c, cB0, cB1, cM, cN);
 }
@@ -178,16 +180,15 @@ Element readElement(StringRef type, intptr_t data, int64_t index) {
   if (width < 64)
     element.bits &= (uint64_t(1) << width) - 1;
   if (element.isFloat) {
-    const fltSemantics &semantics =
-        type == "bf16"  ? APFloat::BFloat()
-        : width == 16   ? APFloat::IEEEhalf()
-        : width == 32   ? APFloat::IEEEsingle()
-                        : APFloat::IEEEdouble();
+    const fltSemantics &semantics = type == "bf16" ? APFloat::BFloat()
+                                    : width == 16  ? APFloat::IEEEhalf()
+                                    : width == 32  ? APFloat::IEEEsingle()
+                                                   : APFloat::IEEEdouble();
     element.value =
         APFloat(semantics, APInt(width, element.bits)).convertToDouble();
   } else {
-    element.value = static_cast<double>(
-        APInt(width, element.bits).getSExtValue());
+    element.value =
+        static_cast<double>(APInt(width, element.bits).getSExtValue());
   }
   return element;
 }
@@ -240,9 +241,8 @@ extern "C" void edgebert_rt_check(const char *description, intptr_t actual,
   std::string expectedType = type.str();
   // Bit patterns are given as integers of the same width.
   if (kind == "bits" && type.contains('f'))
-    expectedType = "i" + type.drop_until([](char c) {
-                               return isDigit(c);
-                             }).str();
+    expectedType =
+        "i" + type.drop_until([](char c) { return isDigit(c); }).str();
   for (int64_t i = 0; i < count; ++i)
     if (!agree(kind, readElement(type, actual, i),
                readElement(expectedType, expected, i), atol, rtol)) {
@@ -254,8 +254,8 @@ extern "C" void edgebert_rt_check(const char *description, intptr_t actual,
     return;
   ++failedChecks;
   SmallVector<int64_t> index(shape.size());
-  for (int64_t d = static_cast<int64_t>(shape.size()) - 1, rest = first;
-       d >= 0; --d) {
+  for (int64_t d = static_cast<int64_t>(shape.size()) - 1, rest = first; d >= 0;
+       --d) {
     index[d] = rest % shape[d];
     rest /= shape[d];
   }
@@ -277,10 +277,8 @@ namespace edgebert::execution {
 
 ArrayRef<RuntimeSymbol> getRuntimeSymbols() {
   static const RuntimeSymbol symbols[] = {
-      {"edgebert_rt_gemm_f32",
-       reinterpret_cast<void *>(&edgebert_rt_gemm_f32)},
-      {"edgebert_rt_gemm_f64",
-       reinterpret_cast<void *>(&edgebert_rt_gemm_f64)},
+      {"edgebert_rt_gemm_f32", reinterpret_cast<void *>(&edgebert_rt_gemm_f32)},
+      {"edgebert_rt_gemm_f64", reinterpret_cast<void *>(&edgebert_rt_gemm_f64)},
       {"edgebert_rt_check", reinterpret_cast<void *>(&edgebert_rt_check)},
   };
   return symbols;

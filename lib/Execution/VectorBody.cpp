@@ -124,9 +124,9 @@ void VectorBody::copyOp(OpBuilder &builder, const BodyPosition &position,
     if (static_cast<int64_t>(index.getDim()) == position.vectorDim &&
         position.lanes > 1) {
       auto type = VectorType::get({position.lanes}, value.getType());
-      value = arith::AddIOp::create(
-          builder, loc, widen(builder, loc, value, position.lanes),
-          vector::StepOp::create(builder, loc, type));
+      value = arith::AddIOp::create(builder, loc,
+                                    widen(builder, loc, value, position.lanes),
+                                    vector::StepOp::create(builder, loc, type));
     }
     mapping.map(index.getResult(), value);
     return;
@@ -140,13 +140,13 @@ void VectorBody::copyOp(OpBuilder &builder, const BodyPosition &position,
     auto type = VectorType::get({position.lanes}, load.getType());
     Value row;
     if (position.mask) {
-      Value zero = arith::ConstantOp::create(builder, loc,
-                                             builder.getZeroAttr(type));
+      Value zero =
+          arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
       row = vector::MaskedLoadOp::create(builder, loc, type, load.getMemRef(),
                                          indices, position.mask, zero);
     } else {
-      row = vector::LoadOp::create(builder, loc, type, load.getMemRef(),
-                                   indices);
+      row =
+          vector::LoadOp::create(builder, loc, type, load.getMemRef(), indices);
     }
     mapping.map(load.getResult(), row);
     return;
@@ -163,9 +163,8 @@ void VectorBody::copyOp(OpBuilder &builder, const BodyPosition &position,
     Value value = mapping.lookupOrDefault(operand);
     // A scalar condition selects whole vectors.
     bool scalarCondition = isa<arith::SelectOp>(inner) && number == 0;
-    operands.push_back(scalarCondition
-                           ? value
-                           : widen(builder, loc, value, position.lanes));
+    operands.push_back(
+        scalarCondition ? value : widen(builder, loc, value, position.lanes));
   }
   SmallVector<Type> types;
   for (Type type : inner.getResultTypes())

@@ -44,9 +44,7 @@ struct Array {
   static Array zeros(DType dtype, llvm::ArrayRef<int64_t> shape);
 
   int64_t getNumElements() const;
-  std::string describe() const {
-    return execution::describe(dtype, shape);
-  }
+  std::string describe() const { return execution::describe(dtype, shape); }
   template <typename T>
   llvm::ArrayRef<T> as() const {
     return {reinterpret_cast<const T *>(data.data()), data.size() / sizeof(T)};

@@ -34,9 +34,7 @@ struct Port {
   std::string name;
   DType dtype;
   llvm::SmallVector<int64_t> shape;
-  std::string describe() const {
-    return execution::describe(dtype, shape);
-  }
+  std::string describe() const { return execution::describe(dtype, shape); }
 };
 
 /// How long the parts of load() took, in milliseconds.
@@ -44,6 +42,7 @@ struct CompileTimes {
   double lowering = 0, codeGeneration = 0;
 };
 
+/// Compiled code with its scratch memory: one run at a time.
 class Program {
 public:
   /// Compiles a copy of `module`. Weights are not copied: they are used where

@@ -22,6 +22,8 @@ struct RunRequest {
   double tolerance = 1e-4;
   /// The array of `inputs` that holds one class per row.
   std::string labels;
+  /// Whether to print outputs that go nowhere else.
+  bool printOutputs = true;
   /// Number of timed runs; 0: none.
   unsigned time = 0;
 };

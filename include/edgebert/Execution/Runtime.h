@@ -36,18 +36,18 @@ extern "C" {
 
 /// C[b0,b1,m,n] (+)= sum over k of A[b0,b1,m,k] * B[b0,b1,k,n], all dimensions
 /// with arbitrary strides. Adds to C if `accumulate`, else overwrites it.
-void edgebert_rt_gemm_f32(int64_t accumulate, int64_t b0, int64_t b1,
-                          int64_t m, int64_t n, int64_t k, intptr_t a,
-                          int64_t aB0, int64_t aB1, int64_t aM, int64_t aK,
-                          intptr_t b, int64_t bB0, int64_t bB1, int64_t bK,
-                          int64_t bN, intptr_t c, int64_t cB0, int64_t cB1,
-                          int64_t cM, int64_t cN);
-void edgebert_rt_gemm_f64(int64_t accumulate, int64_t b0, int64_t b1,
-                          int64_t m, int64_t n, int64_t k, intptr_t a,
-                          int64_t aB0, int64_t aB1, int64_t aM, int64_t aK,
-                          intptr_t b, int64_t bB0, int64_t bB1, int64_t bK,
-                          int64_t bN, intptr_t c, int64_t cB0, int64_t cB1,
-                          int64_t cM, int64_t cN);
+void edgebert_rt_gemm_f32(int64_t accumulate, int64_t b0, int64_t b1, int64_t m,
+                          int64_t n, int64_t k, intptr_t a, int64_t aB0,
+                          int64_t aB1, int64_t aM, int64_t aK, intptr_t b,
+                          int64_t bB0, int64_t bB1, int64_t bK, int64_t bN,
+                          intptr_t c, int64_t cB0, int64_t cB1, int64_t cM,
+                          int64_t cN);
+void edgebert_rt_gemm_f64(int64_t accumulate, int64_t b0, int64_t b1, int64_t m,
+                          int64_t n, int64_t k, intptr_t a, int64_t aB0,
+                          int64_t aB1, int64_t aM, int64_t aK, intptr_t b,
+                          int64_t bB0, int64_t bB1, int64_t bK, int64_t bN,
+                          intptr_t c, int64_t cB0, int64_t cB1, int64_t cM,
+                          int64_t cN);
 
 /// Compares two row-major arrays as `description` says
 /// ("kind|element type|shape|atol|rtol|location") and reports the first

@@ -46,14 +46,12 @@ static std::optional<Work> getWork(linalg::LinalgOp op) {
       return std::nullopt;
     iterations *= extent;
   }
-  int64_t scalarOps = 0;
-  op.getBlock()->walk([&](Operation *inner) {
-    if (!inner->hasTrait<OpTrait::IsTerminator>() &&
-        !isa<linalg::IndexOp>(inner))
-      ++scalarOps;
+  bool computes = llvm::any_of(*op.getBlock(), [](Operation &inner) {
+    return !inner.hasTrait<OpTrait::IsTerminator>() &&
+           !isa<linalg::IndexOp>(inner);
   });
-  if (scalarOps > 0)
-    return Work{HostWork::Op, iterations * scalarOps};
+  if (computes)
+    return Work{HostWork::Op, iterations};
   std::optional<int64_t> bytes = getNumBytes(op.getDpsInits()[0]);
   if (!bytes)
     return std::nullopt;

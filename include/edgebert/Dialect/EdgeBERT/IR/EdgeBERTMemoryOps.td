@@ -185,8 +185,8 @@ def EdgeBERT_HostWorkAttr
 def EdgeBERT_HostWorkOp : Op<EdgeBERT_Dialect, "host_work"> {
   let summary = "count work that the host does around the chip";
   let description = [{
-    Adds `amount` to the run's account: bytes of a copy or a transpose, scalar
-    operations otherwise. What one of them costs in cycles is a parameter of
+    Adds `amount` to the run's account: bytes of a copy or a transpose,
+    elements (iterations) of any other operation. What one of them costs in cycles is a parameter of
     the machine.
   }];
   let arguments = (ins EdgeBERT_HostWorkAttr:$kind, I64Attr:$amount);

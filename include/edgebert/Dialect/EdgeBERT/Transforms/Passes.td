@@ -81,8 +81,8 @@ def CountHostWorkPass : Pass<"edgebert-count-host-work", "::mlir::func::FuncOp">
   let summary = "Insert accounts of the work the host does";
   let description = [{
     Before every linalg op and memref.copy on buffers, inserts an
-    `edgebert.host_work` with the bytes it copies or transposes, or the scalar
-    operations it does. Extents must be static; an op with dynamic extents is
+    `edgebert.host_work` with the bytes it copies or transposes, or the elements
+    (iterations) it computes. Extents must be static; an op with dynamic extents is
     left uncounted with a remark.
   }];
   let dependentDialects = ["::edgebert::accel::EdgeBERTDialect"];
