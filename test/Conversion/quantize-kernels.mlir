@@ -3,8 +3,8 @@
 // RUN: edgebert-opt %s --numfmt-quantize-kernels="calibration=%S/Inputs/calibration.json format=!numfmt.float<4,3>" | FileCheck %s --check-prefix=FLOAT
 
 // The input, a matmul's result and a softmax's result are quantized where they
-// are made, with the metadata of their ranges: 3.9 -> 4, 12 -> 6, 1 -> 3.
-// The scores' range is cut at 15.5, beyond which a softmax sees nothing.
+// are made, with the metadata of their ranges: 3.9 -> 4, 50 -> 6, 1 -> 3. The
+// scores' range is cut at 15.5, beyond which a softmax sees nothing.
 // CHECK-LABEL: func.func @main
 // CHECK-SAME: (%[[X:.*]]: tensor<4x16xf32>
 // CHECK-DAG: %[[W:.*]] = arith.constant dense<5.000000e-01> : tensor<16x8xf32>
