@@ -23,7 +23,7 @@
 // CHECK-NEXT:     "kind": "linalg.tanh",
 // CHECK-NEXT:     "name": "/tanh",
 // CHECK-NEXT:     "on_chip": false,
-// CHECK-NEXT:     "reason": "tanh has no unit on the accelerator"
+// CHECK-NEXT:     "reason": "math.tanh has no unit on the accelerator"
 // CHECK-NEXT:   }
 // CHECK-NEXT: ]
 
