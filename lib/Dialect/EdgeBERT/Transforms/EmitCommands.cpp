@@ -62,6 +62,12 @@ private:
     write(reg, word.word);
     return success();
   }
+  /// Before the first register write of an operation: a one-shot machine is
+  /// defined only for its first operation after a reset (fact sheet 3.5).
+  void begin() {
+    if (machine.persistentState == machine::PersistentState::OneShot)
+      write(Register::SoftReset, 1u);
+  }
   void start(machine::Command command) {
     write(Register::Command, uint32_t(command));
     WaitOp::create(builder, op->getLoc());
@@ -148,6 +154,7 @@ FailureOr<int64_t> CommandEmitter::getAuxBase(Value buffer) {
 }
 
 LogicalResult CommandEmitter::prepareTransfer(Value buffer, bool toDram) {
+  begin();
   write(Register::UseAxi, toDram ? 1 : 0);
   if (getSpace(buffer).getMemory() == Memory::Aux)
     return write(Register::AuxCount, Word().set(machine::field::auxCountM1,
@@ -213,6 +220,7 @@ LogicalResult CommandEmitter::emit(RunMatmulOp run) {
                      out = getPlace(run.getOut(), run.getOutMask());
   if (failed(lhs) || failed(rhs) || failed(out))
     return failure();
+  begin();
   write(Register::UseAxi, 0u);
   write(Register::UseGB, 0u);
   write(Register::ResetMode, machine::kMatmulResetMode);
@@ -247,6 +255,7 @@ LogicalResult CommandEmitter::configureRows(RunOp run, uint32_t unit,
   if (failed(input) || failed(out))
     return failure();
   unsigned decoder = getSpace(run.getInput()).getDecoder();
+  begin();
   write(Register::UseAxi, 0u);
   write(Register::UseGB, 1u);
   write(Register::ResetMode,

@@ -54,7 +54,7 @@ def EmitCommandsPass : Pass<"edgebert-emit-commands", "::mlir::ModuleOp"> {
   let description = [{
     Consumes the scheduled form; yields the command form, in which the host
     reaches the chip only through `write_reg`, `read_reg`, `wait` and the shared
-    DRAM.
+    DRAM. A one-shot machine (rtl) is reset before each operation.
 
     Before:
     ```mlir
