@@ -22,12 +22,10 @@ using namespace edgebert::analysis;
 
 static llvm::json::Object toJson(llvm::StringRef name,
                                  const ValueStats &stats) {
-  return llvm::json::Object{{"name", name},
-                            {"min", stats.min},
-                            {"max", stats.max},
-                            {"max_row_squares", stats.maxRowSquares},
-                            {"signal", stats.signal},
-                            {"noise", stats.noise}};
+  return llvm::json::Object{
+      {"name", name},           {"min", stats.min},
+      {"max", stats.max},       {"max_row_squares", stats.maxRowSquares},
+      {"signal", stats.signal}, {"noise", stats.noise}};
 }
 
 llvm::Error Calibration::write(llvm::StringRef path) const {

@@ -77,8 +77,7 @@ TEST(EncodeAddend, LargestError) {
   ASSERT_TRUE(addend);
   double largest = 0;
   for (size_t j = 0; j < values.size(); ++j)
-    largest =
-        std::max(largest, std::fabs(sumProducts(*addend, j) - values[j]));
+    largest = std::max(largest, std::fabs(sumProducts(*addend, j) - values[j]));
   EXPECT_GT(largest, 0);
   EXPECT_DOUBLE_EQ(addend->maxError, largest);
 }

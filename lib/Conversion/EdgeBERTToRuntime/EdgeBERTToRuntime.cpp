@@ -110,10 +110,9 @@ CallBuilder &CallBuilder::address(Value buffer) {
   auto metadata =
       memref::ExtractStridedMetadataOp::create(builder, loc, buffer);
   Type element = type.getElementType();
-  int64_t bytes =
-      element.isIndex()
-          ? 8
-          : llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
+  int64_t bytes = element.isIndex()
+                      ? 8
+                      : llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
   Value scale = arith::ConstantIndexOp::create(builder, loc, bytes);
   Value offset =
       arith::MulIOp::create(builder, loc, metadata.getOffset(), scale);
@@ -148,8 +147,8 @@ CallBuilder &CallBuilder::string(StringRef text) {
       global, loc, "edgebert_string", global.getStringAttr("private"), type,
       data, /*constant=*/true, IntegerAttr());
   symbols.insert(constant);
-  return address(memref::GetGlobalOp::create(builder, loc, type,
-                                             constant.getSymName()));
+  return address(
+      memref::GetGlobalOp::create(builder, loc, type, constant.getSymName()));
 }
 
 CallBuilder &CallBuilder::dramAddress(FlatSymbolRefAttr region, Value offset) {
@@ -282,7 +281,7 @@ LogicalResult ConvertEdgeBERTToRuntimePass::convert(Operation *op,
         Type element = type.getElementType();
         auto kind = element.isSignlessInteger(8) ? runtime::ProbeElement::I8
                     : element.isF32()            ? runtime::ProbeElement::F32
-                                      : runtime::ProbeElement::Other;
+                                                 : runtime::ProbeElement::Other;
         int64_t bytes = type.getNumElements() *
                         llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
         call.string(probe.getId())
@@ -301,14 +300,15 @@ LogicalResult ConvertEdgeBERTToRuntimePass::convert(Operation *op,
         SpaceAttr space = getSpace(store.getBuffer());
         call.numbers({int64_t(space.getMemory()), space.getDecoder()})
             .dramAddress(store.getRegionAttr(), store.getOffset())
-            .numbers({cast<MemRefType>(store.getBuffer().getType()).getDimSize(0),
-                      getPlace(store.getBuffer())})
+            .numbers(
+                {cast<MemRefType>(store.getBuffer().getType()).getDimSize(0),
+                 getPlace(store.getBuffer())})
             .call(runtime::kStore);
       })
       .Case([&](RunMatmulOp run) {
-        call.numbers({run.getN0(), run.getN1(), run.getM(),
-                      run.getRightShift(), run.getAccumBias(), run.getRelu(),
-                      getPlace(run.getRhs()), getPlace(run.getLhs()),
+        call.numbers({run.getN0(), run.getN1(), run.getM(), run.getRightShift(),
+                      run.getAccumBias(), run.getRelu(), getPlace(run.getRhs()),
+                      getPlace(run.getLhs()),
                       getSpace(run.getOut()).getDecoder(),
                       getPlace(run.getOut())})
             .call(runtime::kRunMatmul);
@@ -353,13 +353,12 @@ LogicalResult ConvertEdgeBERTToRuntimePass::convert(Operation *op,
         OpBuilder builder(get);
         auto dynamicType =
             MemRefType::get({ShapedType::kDynamic}, builder.getI8Type());
-        Value bytes =
-            call.numbers({int64_t(region.getAddress()),
-                          int64_t(region.getSize())})
-                .call(runtime::kDram, dynamicType);
-        get.replaceAllUsesWith(memref::CastOp::create(builder, get.getLoc(),
-                                                      get.getType(), bytes)
-                                   .getResult());
+        Value bytes = call.numbers({int64_t(region.getAddress()),
+                                    int64_t(region.getSize())})
+                          .call(runtime::kDram, dynamicType);
+        get.replaceAllUsesWith(
+            memref::CastOp::create(builder, get.getLoc(), get.getType(), bytes)
+                .getResult());
       });
   return success();
 }

@@ -6,9 +6,9 @@
 #include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
 #include "edgebert/Dialect/NumFmt/IR/NumFmtTypes.h"
 #include "edgebert/Numerics/AdaptivFloat.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
-#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 
@@ -119,8 +119,8 @@ Value CodeTensors::reshape(Value codes, ArrayRef<int64_t> shape) {
                                              *groups);
     return tensor::ExpandShapeOp::create(builder, loc, target, codes, *groups);
   }
-  auto flatType = RankedTensorType::get({type.getNumElements()},
-                                        type.getElementType());
+  auto flatType =
+      RankedTensorType::get({type.getNumElements()}, type.getElementType());
   auto all = [](int64_t rank) {
     return SmallVector<ReassociationIndices>{
         llvm::to_vector<2>(llvm::seq<int64_t>(0, rank))};
@@ -149,8 +149,8 @@ Value CodeTensors::multiply(Location loc, Value value, double factor) {
   auto type = cast<RankedTensorType>(value.getType());
   Value init = tensor::EmptyOp::create(builder, loc, type.getShape(),
                                        type.getElementType());
-  SmallVector<AffineMap> maps(
-      2, builder.getMultiDimIdentityMap(type.getRank()));
+  SmallVector<AffineMap> maps(2,
+                              builder.getMultiDimIdentityMap(type.getRank()));
   SmallVector<utils::IteratorType> iterators(type.getRank(),
                                              utils::IteratorType::parallel);
   return linalg::GenericOp::create(
@@ -159,8 +159,8 @@ Value CodeTensors::multiply(Location loc, Value value, double factor) {
              [&](OpBuilder &nested, Location nestedLoc, ValueRange args) {
                Value constant = arith::ConstantOp::create(
                    nested, nestedLoc, nested.getF32FloatAttr(float(factor)));
-               Value product = arith::MulFOp::create(nested, nestedLoc,
-                                                     args[0], constant);
+               Value product =
+                   arith::MulFOp::create(nested, nestedLoc, args[0], constant);
                linalg::YieldOp::create(nested, nestedLoc, product);
              })
       .getResult(0);

@@ -29,8 +29,7 @@ public:
   /// or that moved as `value` was moved. New ops go to the insertion point.
   std::optional<Codes> get(mlir::Value value);
 
-  mlir::Value transpose(mlir::Value codes,
-                        llvm::ArrayRef<int64_t> permutation);
+  mlir::Value transpose(mlir::Value codes, llvm::ArrayRef<int64_t> permutation);
   mlir::Value reshape(mlir::Value codes, llvm::ArrayRef<int64_t> shape);
   /// Stored as a resource named after `hint`.
   mlir::Value createConstant(mlir::Location loc, llvm::ArrayRef<int64_t> shape,

@@ -12,8 +12,7 @@ namespace {
 
 /// A code's operand value is an integer, so with bias 10 + mantissa bits the
 /// format's own encoder rounds integers to operands.
-constexpr int kOperandBias =
-    numerics::AdaptivFloat::kExponentOffset + 4;
+constexpr int kOperandBias = numerics::AdaptivFloat::kExponentOffset + 4;
 
 /// The left constants, from coarse to fine: the largest operand, repeated so
 /// that large values fit, then ever smaller ones for what is left over.

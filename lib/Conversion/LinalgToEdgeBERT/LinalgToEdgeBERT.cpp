@@ -105,7 +105,8 @@ numfmt::QuantizeOp KernelConverter::getResultQuantize(const Kernel &kernel,
     why = "its result is not quantized to AdaptivFloat<8,3>";
     return {};
   }
-  std::optional<int> constant = CodeTensors::getConstantBias(quantize.getMetadata());
+  std::optional<int> constant =
+      CodeTensors::getConstantBias(quantize.getMetadata());
   if (!constant) {
     why = "the exponent bias of its result is not one compile-time constant";
     return {};
@@ -168,8 +169,8 @@ std::string KernelConverter::convert(const MatmulKernel &kernel) {
   // result = rest * 2^exponent * (lhs rhs^T + addend'), 1 <= rest < 2.
   int exponent = std::ilogb(kernel.scale);
   double rest = kernel.scale / std::ldexp(1.0, exponent);
-  int64_t shift = 16 - lhs->bias - rhs->bias + outBias - MatmulOp::kAccumBias -
-                  exponent;
+  int64_t shift =
+      16 - lhs->bias - rhs->bias + outBias - MatmulOp::kAccumBias - exponent;
   if (shift < 0 || shift > 31)
     return llvm::formatv("its accumulator shift would be {0}, outside 0..31 "
                          "(operand biases {1} and {2}, result bias {3})",
@@ -188,9 +189,8 @@ std::string KernelConverter::convert(const MatmulKernel &kernel) {
         CodeTensors::getConstantFloats(kernel.addend);
     if (!values)
       return "the bias added to it is not a compile-time constant";
-    double unit =
-        std::ldexp(kernel.scale, lhs->bias + rhs->bias - 28) /
-        kernel.addendScale;
+    double unit = std::ldexp(kernel.scale, lhs->bias + rhs->bias - 28) /
+                  kernel.addendScale;
     std::vector<double> inUnits;
     for (float value : *values)
       inUnits.push_back(value / unit);
@@ -224,9 +224,9 @@ std::string KernelConverter::convert(const MatmulKernel &kernel) {
     result = codes.reshape(result, type.getShape());
     Value real = numfmt::DequantizeOp::create(
         builder, loc, type, result, quantize.getMetadata(), IntegerAttr());
-    result = numfmt::QuantizeOp::create(
-        builder, loc, result.getType(), codes.multiply(loc, real, rest),
-        quantize.getMetadata(), IntegerAttr());
+    result = numfmt::QuantizeOp::create(builder, loc, result.getType(),
+                                        codes.multiply(loc, real, rest),
+                                        quantize.getMetadata(), IntegerAttr());
   }
   replace(kernel, quantize, result);
   return "";
@@ -258,7 +258,8 @@ std::string KernelConverter::convert(const SoftmaxKernel &kernel) {
   if (why = getRowMisfit(type.getShape(), 1, 1); !why.empty())
     return why;
   Value rows = getRows(input->codes, type.getShape().back());
-  Value init = createInit(loc, cast<RankedTensorType>(rows.getType()).getShape());
+  Value init =
+      createInit(loc, cast<RankedTensorType>(rows.getType()).getShape());
   auto softmax = SoftmaxOp::create(builder, loc, init.getType(), rows, Value(),
                                    init, input->bias, outBias);
   ProbeOp::create(builder, loc, softmax.getResult(0), kernel.id);
@@ -294,7 +295,8 @@ std::pair<Value, int> KernelConverter::getParameter(Location loc, Value value,
   std::vector<char> encoded;
   for (float x : values)
     encoded.push_back(char(numerics::kAfp8.encode(x, bias)));
-  return {codes.createConstant(loc, {columns}, encoded, "norm_parameter"), bias};
+  return {codes.createConstant(loc, {columns}, encoded, "norm_parameter"),
+          bias};
 }
 
 std::string KernelConverter::convert(const LayerNormKernel &kernel) {
@@ -321,15 +323,15 @@ std::string KernelConverter::convert(const LayerNormKernel &kernel) {
                          "smallest variance of the unit",
                          kernel.epsilon);
   Location loc = kernel.root->getLoc();
-  int64_t columns = cast<RankedTensorType>(kernel.input.getType()).getShape().back();
+  int64_t columns =
+      cast<RankedTensorType>(kernel.input.getType()).getShape().back();
   if (columns % 16 != 0)
     return llvm::formatv("its row length {0} is not a multiple of 16, and "
                          "padding would change the mean",
                          columns);
 
-  if (why = getRowMisfit(cast<RankedTensorType>(kernel.input.getType())
-                             .getShape(),
-                         1, 2);
+  if (why = getRowMisfit(
+          cast<RankedTensorType>(kernel.input.getType()).getShape(), 1, 2);
       !why.empty())
     return why;
 
@@ -362,7 +364,8 @@ std::string KernelConverter::convert(const LayerNormKernel &kernel) {
   if (!beta)
     return why;
   Value rows = getRows(input->codes, columns);
-  Value init = createInit(loc, cast<RankedTensorType>(rows.getType()).getShape());
+  Value init =
+      createInit(loc, cast<RankedTensorType>(rows.getType()).getShape());
   auto norm =
       LayerNormOp::create(builder, loc, init.getType(), rows, gamma, beta, init,
                           inBias, gammaBias, betaBias, outBias);
@@ -425,8 +428,7 @@ KernelConversion KernelConverter::run() {
                 [&](auto typed) { return convert(*typed); });
     bool onChip = reason.empty();
     if (!onChip)
-      result.kept.push_back(
-          {result.placements.size(), kernel->root->getLoc()});
+      result.kept.push_back({result.placements.size(), kernel->root->getLoc()});
     result.placements.push_back({kernel->id,
                                  stringifyKernelKind(kernel->kind).str(),
                                  onChip, /*isKernel=*/true, std::move(reason)});
@@ -434,8 +436,8 @@ KernelConversion KernelConverter::run() {
   result.placements.insert(result.placements.end(), hostOps.begin(),
                            hostOps.end());
   // The f32 views of codes that only the replaced kernels read.
-  for (Operation &op : llvm::make_early_inc_range(
-           llvm::reverse(func.getBody().front())))
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(func.getBody().front())))
     if (isOpTriviallyDead(&op))
       op.erase();
   return result;
@@ -446,9 +448,9 @@ size_t KernelConversion::getNumConverted() const {
                         [](const Placement &p) { return p.onChip; });
 }
 
-KernelConversion
-edgebert::convertKernels(func::FuncOp func, const machine::Description &machine,
-                         const Calibration *calibration) {
+KernelConversion edgebert::convertKernels(func::FuncOp func,
+                                          const machine::Description &machine,
+                                          const Calibration *calibration) {
   return KernelConverter(func, machine, calibration).run();
 }
 
@@ -471,8 +473,8 @@ void ConvertLinalgToEdgeBERTPass::runOnOperation() {
     }
     read = std::move(*file);
   }
-  KernelConversion result = convertKernels(
-      func, *description, calibration.empty() ? nullptr : &read);
+  KernelConversion result =
+      convertKernels(func, *description, calibration.empty() ? nullptr : &read);
   for (auto [index, loc] : result.kept)
     emitRemark(loc) << "kernel '" << result.placements[index].name
                     << "' stays on the host: "

@@ -49,11 +49,10 @@ edgebert::readPlacementReport(llvm::StringRef path) {
         !row->getBoolean("on_chip") || !row->getString("reason"))
       return fail("expected every placement to have a name, a kind, on_chip "
                   "and a reason");
-    placements.push_back({row->getString("name")->str(),
-                          row->getString("kind")->str(),
-                          *row->getBoolean("on_chip"),
-                          row->getBoolean("kernel").value_or(false),
-                          row->getString("reason")->str()});
+    placements.push_back(
+        {row->getString("name")->str(), row->getString("kind")->str(),
+         *row->getBoolean("on_chip"), row->getBoolean("kernel").value_or(false),
+         row->getString("reason")->str()});
   }
   return placements;
 }

@@ -24,9 +24,8 @@ edgebert::writeQuantizationReport(llvm::StringRef path,
         {"max_abs", tensor.maxAbs},
         {"metadata", tensor.metadata},
         // JSON has no infinity: a tensor without any error has a null too.
-        {"sqnr_db", std::isfinite(tensor.sqnr)
-                        ? llvm::json::Value(tensor.sqnr)
-                        : llvm::json::Value(nullptr)}});
+        {"sqnr_db", std::isfinite(tensor.sqnr) ? llvm::json::Value(tensor.sqnr)
+                                               : llvm::json::Value(nullptr)}});
   llvm::json::Object root{{"tensors", std::move(rows)}};
   return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
     os << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(root)));

@@ -112,9 +112,8 @@ void Quantizer::addRow(std::string name, Value value, bool isWeight,
     llvm::raw_string_ostream os(row.metadata);
     metadata.print(os, /*elideType=*/true);
   }
-  row.sqnr = stats.signal > 0
-                 ? 10 * std::log10(stats.signal / stats.noise)
-                 : std::numeric_limits<double>::quiet_NaN();
+  row.sqnr = stats.signal > 0 ? 10 * std::log10(stats.signal / stats.noise)
+                              : std::numeric_limits<double>::quiet_NaN();
   table.push_back(std::move(row));
 }
 

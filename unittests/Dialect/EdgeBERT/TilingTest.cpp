@@ -27,9 +27,9 @@ Description makeMachine(unsigned dataBytes, unsigned maskBytes,
 }
 
 std::vector<Description> getMachines() {
-  return {Description::asic(),       Description::rtl(),
-          makeMachine(4096, 512),    makeMachine(4096, 8192),
-          makeMachine(16384, 1024),  makeMachine(65536, 1024),
+  return {Description::asic(),        Description::rtl(),
+          makeMachine(4096, 512),     makeMachine(4096, 8192),
+          makeMachine(16384, 1024),   makeMachine(65536, 1024),
           makeMachine(8192, 8192, 12)};
 }
 
@@ -83,8 +83,7 @@ TEST(PlaceAfter, FindsTheLowestFreeAddress) {
           std::optional<int64_t> expected;
           for (int64_t address = 0; address < machine.dataBytes; ++address)
             if (address % maskRows >= masks &&
-                address % maskRows + rows <= maskRows &&
-                address >= data * 16 &&
+                address % maskRows + rows <= maskRows && address >= data * 16 &&
                 address + rows * 16 <= machine.dataBytes &&
                 address < int64_t(1) << machine.addressBits) {
               expected = address;
@@ -130,12 +129,10 @@ std::string checkMatmul(const Description &machine, const MatmulTiling &t) {
     return "an extent exceeds its register field";
   Range lhs{0, t.lhsRows()}, rhs{0, t.rhsRows()},
       out{t.outAddress, t.outRows()};
-  std::string why = check(machine, t.outDecoder == 1
-                                       ? std::vector<Range>{lhs, out}
+  std::string why =
+      check(machine, t.outDecoder == 1 ? std::vector<Range>{lhs, out}
                                        : std::vector<Range>{rhs, out});
-  return why.empty()
-             ? check(machine, {t.outDecoder == 1 ? rhs : lhs})
-             : why;
+  return why.empty() ? check(machine, {t.outDecoder == 1 ? rhs : lhs}) : why;
 }
 
 /// The fewest cycles over all tile sizes, orders and results' decoders that
@@ -292,9 +289,9 @@ int64_t findMostTimesteps(const Description &machine, int64_t vectors,
     int64_t last = numOperands == 2 ? int64_t(machine.dataBytes) : 1;
     for (t.rhsAddress = 0; t.rhsAddress < last; ++t.rhsAddress) {
       bool two = numOperands == 2;
-      std::optional<int64_t> out = placeAfter(
-          machine, two ? t.rhsAddress % masks + rows : rows,
-          two ? (t.rhsAddress + 15) / 16 + rows : rows, rows);
+      std::optional<int64_t> out =
+          placeAfter(machine, two ? t.rhsAddress % masks + rows : rows,
+                     two ? (t.rhsAddress + 15) / 16 + rows : rows, rows);
       if (!out)
         continue;
       t.outAddress = *out;

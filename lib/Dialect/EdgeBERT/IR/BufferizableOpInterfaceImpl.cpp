@@ -68,8 +68,8 @@ struct ProbeOpInterface
         getBuffer(rewriter, probe.getValue(), options, state);
     if (failed(buffer))
       return failure();
-    rewriter.modifyOpInPlace(
-        op, [&] { probe.getValueMutable().assign(*buffer); });
+    rewriter.modifyOpInPlace(op,
+                             [&] { probe.getValueMutable().assign(*buffer); });
     return success();
   }
 };

@@ -67,15 +67,13 @@ static LogicalResult verifyNameAttr(Operation *op, NamedAttribute attribute) {
   auto name = dyn_cast<StringAttr>(attribute.getValue());
   if (!name || name.getValue().empty())
     return op->emitError("expected '")
-           << EdgeBERTDialect::kNameAttr
-           << "' to be a non-empty string, found " << attribute.getValue();
+           << EdgeBERTDialect::kNameAttr << "' to be a non-empty string, found "
+           << attribute.getValue();
   return success();
 }
 
-LogicalResult
-EdgeBERTDialect::verifyRegionArgAttribute(Operation *op, unsigned region,
-                                          unsigned arg,
-                                          NamedAttribute attribute) {
+LogicalResult EdgeBERTDialect::verifyRegionArgAttribute(
+    Operation *op, unsigned region, unsigned arg, NamedAttribute attribute) {
   auto is = [&](StringRef name, bool ofKind, StringRef kind) -> LogicalResult {
     if (ofKind)
       return success();
@@ -86,15 +84,12 @@ EdgeBERTDialect::verifyRegionArgAttribute(Operation *op, unsigned region,
     return is(kConstantAttr, isa<ElementsAttr>(attribute.getValue()),
               "an elements attribute");
   if (attribute.getName() == kArenaAttr)
-    return is(kArenaAttr, isa<IntegerAttr>(attribute.getValue()),
-              "an integer");
+    return is(kArenaAttr, isa<IntegerAttr>(attribute.getValue()), "an integer");
   return verifyNameAttr(op, attribute);
 }
 
-LogicalResult
-EdgeBERTDialect::verifyRegionResultAttribute(Operation *op, unsigned region,
-                                             unsigned result,
-                                             NamedAttribute attribute) {
+LogicalResult EdgeBERTDialect::verifyRegionResultAttribute(
+    Operation *op, unsigned region, unsigned result, NamedAttribute attribute) {
   return verifyNameAttr(op, attribute);
 }
 

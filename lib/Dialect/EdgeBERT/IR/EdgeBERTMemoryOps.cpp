@@ -52,8 +52,7 @@ static FailureOr<RegionOp> lookUpRegion(Operation *op, FlatSymbolRefAttr name,
   return region;
 }
 
-LogicalResult
-GetRegionOp::verifySymbolUses(SymbolTableCollection &symbols) {
+LogicalResult GetRegionOp::verifySymbolUses(SymbolTableCollection &symbols) {
   FailureOr<RegionOp> region = lookUpRegion(*this, getRegionAttr(), symbols);
   if (failed(region))
     return failure();
@@ -67,8 +66,7 @@ GetRegionOp::verifySymbolUses(SymbolTableCollection &symbols) {
 template <typename Transfer>
 static LogicalResult verifyTransfer(Transfer op,
                                     SymbolTableCollection &symbols) {
-  FailureOr<RegionOp> region =
-      lookUpRegion(op, op.getRegionAttr(), symbols);
+  FailureOr<RegionOp> region = lookUpRegion(op, op.getRegionAttr(), symbols);
   if (failed(region))
     return failure();
   if (getNumBytes(op.getBuffer()) > int64_t(region->getSize()))
@@ -127,12 +125,12 @@ static LogicalResult verifyStream(Operation *op, StringRef name, Value data,
                                   Value mask, int64_t vectors) {
   if (getSpace(data).getDecoder() != getSpace(mask).getDecoder())
     return op->emitOpError("expected data and mask of ")
-           << name << " in the same decoder, got " << getSpace(data).getDecoder()
-           << " and " << getSpace(mask).getDecoder();
+           << name << " in the same decoder, got "
+           << getSpace(data).getDecoder() << " and "
+           << getSpace(mask).getDecoder();
   if (getNumRows(mask) != vectors)
-    return op->emitOpError("expected ")
-           << vectors << " mask rows for " << name << ", got "
-           << getNumRows(mask);
+    return op->emitOpError("expected ") << vectors << " mask rows for " << name
+                                        << ", got " << getNumRows(mask);
   if (getNumRows(data) > vectors)
     return op->emitOpError("expected at most ")
            << vectors << " data rows for " << name << ", got "
@@ -168,8 +166,8 @@ LogicalResult RunMatmulOp::verify() {
   int64_t n0 = getN0(), n1 = getN1(), m = getM();
   if (failed(verifyStream(*this, "lhs", getLhs(), getLhsMask(), n1 * m / 16)) ||
       failed(verifyStream(*this, "rhs", getRhs(), getRhsMask(), n0 * m / 16)) ||
-      failed(verifyStream(*this, "outs", getOut(), getOutMask(),
-                          n0 * n1 / 16)) ||
+      failed(
+          verifyStream(*this, "outs", getOut(), getOutMask(), n0 * n1 / 16)) ||
       failed(verifyDecoder(*this, "lhs", getLhs(), 1)) ||
       failed(verifyDecoder(*this, "rhs", getRhs(), 0)) ||
       failed(verifyField(*this, "right_shift", getRightShift(), 0, 31)))
@@ -184,8 +182,7 @@ static LogicalResult verifyRows(RunRows op) {
       failed(verifyField(op, "num_timestep", op.getNumTimestep(), 1, 255)) ||
       failed(verifyStream(op, "input", op.getInput(), op.getInputMask(),
                           vectors)) ||
-      failed(verifyStream(op, "outs", op.getOut(), op.getOutMask(),
-                          vectors)) ||
+      failed(verifyStream(op, "outs", op.getOut(), op.getOutMask(), vectors)) ||
       failed(verifyDecoder(op, "outs", op.getOut(),
                            getSpace(op.getInput()).getDecoder())) ||
       failed(verifyField(op, "in_bias", op.getInBias(), 0, 7)))
@@ -239,7 +236,9 @@ static void addRunEffects(RunOp op, Effects &effects) {
   }
 }
 
-void RunMatmulOp::getEffects(Effects &effects) { addRunEffects(*this, effects); }
+void RunMatmulOp::getEffects(Effects &effects) {
+  addRunEffects(*this, effects);
+}
 void RunSoftmaxOp::getEffects(Effects &effects) {
   addRunEffects(*this, effects);
 }

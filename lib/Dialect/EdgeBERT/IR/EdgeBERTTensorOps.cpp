@@ -90,8 +90,9 @@ LogicalResult MatmulOp::verify() {
   // (C3)
   int64_t shift = getAccumRightShift();
   if (shift < 0 || shift > 31)
-    return emitOpError("expected an accumulator shift (16 - lhs_bias - rhs_bias "
-                       "+ out_bias - 5 - scale_log2) in 0..31, got ")
+    return emitOpError(
+               "expected an accumulator shift (16 - lhs_bias - rhs_bias "
+               "+ out_bias - 5 - scale_log2) in 0..31, got ")
            << shift << "; change out_bias by "
            << (shift < 0 ? -shift : 31 - shift);
   return success();

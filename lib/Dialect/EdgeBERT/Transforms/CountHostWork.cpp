@@ -66,9 +66,9 @@ void CountHostWorkPass::runOnOperation() {
   getOperation().walk([&](Operation *op) {
     if (auto copy = dyn_cast<memref::CopyOp>(op)) {
       std::optional<int64_t> bytes = getNumBytes(copy.getSource());
-      counted.push_back({op, bytes ? std::optional<Work>(
-                                         Work{HostWork::Copy, *bytes})
-                                   : std::nullopt});
+      counted.push_back(
+          {op, bytes ? std::optional<Work>(Work{HostWork::Copy, *bytes})
+                     : std::nullopt});
     } else if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op)) {
       if (linalgOp.hasPureBufferSemantics())
         counted.push_back({op, getWork(linalgOp)});

@@ -22,8 +22,7 @@ RegionAllocator::RegionAllocator(ModuleOp module)
 RegionOp RegionAllocator::create(Location loc, StringRef name, int64_t address,
                                  int64_t size, ElementsAttr init) {
   OpBuilder builder(module.getContext());
-  auto region =
-      RegionOp::create(builder, loc, name, address, size, init);
+  auto region = RegionOp::create(builder, loc, name, address, size, init);
   // Uniques the name if it is taken.
   symbols.insert(region, module.getBody()->begin());
   return region;
@@ -38,8 +37,8 @@ RegionOp RegionAllocator::image(Location loc, StringRef hint,
       reinterpret_cast<const char *>(digest.data()), digest.size())];
   if (region)
     return region;
-  auto type = RankedTensorType::get(
-      {int64_t(bytes.size())}, IntegerType::get(module.getContext(), 8));
+  auto type = RankedTensorType::get({int64_t(bytes.size())},
+                                    IntegerType::get(module.getContext(), 8));
   ElementsAttr init = DenseResourceElementsAttr::get(
       type, hint, HeapAsmResourceBlob::allocateAndCopyInferAlign(bytes));
   region = create(loc, hint, 0, bytes.size(), init);
@@ -89,8 +88,8 @@ Value HostCode::mulAdd(Value a, int64_t b, Value c) {
 
 Value HostCode::view(RegionOp region, ArrayRef<int64_t> shape, Type element,
                      Value byteOffset) {
-  auto bytes = MemRefType::get({int64_t(region.getSize())},
-                               builder.getI8Type());
+  auto bytes =
+      MemRefType::get({int64_t(region.getSize())}, builder.getI8Type());
   Value whole = GetRegionOp::create(builder, loc, bytes, region.getSymName());
   return memref::ViewOp::create(builder, loc, MemRefType::get(shape, element),
                                 whole, byteOffset, ValueRange());
@@ -99,7 +98,8 @@ Value HostCode::view(RegionOp region, ArrayRef<int64_t> shape, Type element,
 void HostCode::forEach(int64_t count, function_ref<void(Value)> body) {
   if (count == 1)
     return body(index(0));
-  auto loop = scf::ForOp::create(builder, loc, index(0), index(count), index(1));
+  auto loop =
+      scf::ForOp::create(builder, loc, index(0), index(count), index(1));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   body(loop.getInductionVar());
@@ -164,10 +164,10 @@ static void createCopy(OpBuilder &builder, Location loc, Value source,
 void HostCode::packTiles(Value matrix, Value tiles) {
   AffineExpr b, t, j, l;
   bindDims(builder.getContext(), b, t, j, l);
-  createCopy(builder, loc, matrix, tiles,
-             {AffineMap::get(4, 0, {b * 16 + j, t * 16 + l},
-                             builder.getContext()),
-              builder.getMultiDimIdentityMap(4)});
+  createCopy(
+      builder, loc, matrix, tiles,
+      {AffineMap::get(4, 0, {b * 16 + j, t * 16 + l}, builder.getContext()),
+       builder.getMultiDimIdentityMap(4)});
 }
 
 void HostCode::unpackTiles(Value tiles, Value matrix) {
@@ -231,8 +231,8 @@ static func::FuncOp getExpandFunction(Operation *from) {
   Value lane = laneLoop.getInductionVar();
   Value lane16 = arith::IndexCastOp::create(builder, loc, i16, lane);
   Value shifted = arith::ShRUIOp::create(builder, loc, mask, lane16);
-  Value bit = arith::TruncIOp::create(builder, loc, builder.getI1Type(),
-                                      shifted);
+  Value bit =
+      arith::TruncIOp::create(builder, loc, builder.getI1Type(), shifted);
   Value count = memref::LoadOp::create(builder, loc, counts, lane);
   // A finished lane's count may be one past the last row.
   Value inside = arith::MinUIOp::create(builder, loc, count, last);
@@ -240,8 +240,8 @@ static func::FuncOp getExpandFunction(Operation *from) {
       memref::LoadOp::create(builder, loc, data, ValueRange{inside, lane});
   code = arith::SelectOp::create(builder, loc, bit, code, noCode);
   memref::StoreOp::create(builder, loc, code, vectors, ValueRange{row, lane});
-  Value step = arith::IndexCastUIOp::create(builder, loc,
-                                            builder.getIndexType(), bit);
+  Value step =
+      arith::IndexCastUIOp::create(builder, loc, builder.getIndexType(), bit);
   count = arith::AddIOp::create(builder, loc, count, step);
   memref::StoreOp::create(builder, loc, count, counts, lane);
   builder.setInsertionPointAfter(rowLoop);

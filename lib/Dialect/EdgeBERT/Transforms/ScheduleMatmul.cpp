@@ -22,10 +22,10 @@ Value accel::createScratchpad(HostCode &host, Memory memory, unsigned decoder,
                               int64_t address, int64_t rows) {
   OpBuilder &b = host.builder;
   auto space = SpaceAttr::get(b.getContext(), memory, decoder);
-  auto type = memory == Memory::Mask
-                  ? MemRefType::get({rows}, b.getI16Type(), AffineMap(), space)
-                  : MemRefType::get({rows, 16}, b.getI8Type(), AffineMap(),
-                                    space);
+  auto type =
+      memory == Memory::Mask
+          ? MemRefType::get({rows}, b.getI16Type(), AffineMap(), space)
+          : MemRefType::get({rows, 16}, b.getI8Type(), AffineMap(), space);
   return ScratchpadOp::create(b, host.loc, type, address);
 }
 
@@ -152,8 +152,7 @@ LogicalResult MatmulScheduler::run() {
       if (op.getAddend())
         addend = getConstantBytes(op.getAddend());
       if (!op.getAddend() || addend)
-        weights =
-            encodeWeights(*bytes, addend ? *addend : std::vector<char>());
+        weights = encodeWeights(*bytes, addend ? *addend : std::vector<char>());
     }
   host.forEach(batch, [&](Value index) {
     runMatrix(getMatrix(host, op.getLhs(), index),
@@ -165,8 +164,8 @@ LogicalResult MatmulScheduler::run() {
   return success();
 }
 
-MatmulScheduler::Tiles
-MatmulScheduler::encodeWeights(ArrayRef<char> codes, ArrayRef<char> addend) {
+MatmulScheduler::Tiles MatmulScheduler::encodeWeights(ArrayRef<char> codes,
+                                                      ArrayRef<char> addend) {
   int64_t columns = tiling.contraction * 16;
   int64_t rows = tiling.rhsBlocks * 16;
   std::vector<machine::Image> images;
@@ -180,8 +179,8 @@ MatmulScheduler::encodeWeights(ArrayRef<char> codes, ArrayRef<char> addend) {
         std::memcpy(&matrix[(row + 1) * columns - 16], &addend[source * 16],
                     16);
     }
-    images.push_back(machine::pack(matrix.data(), rows, columns,
-                                   machine::Layout::Tiled));
+    images.push_back(
+        machine::pack(matrix.data(), rows, columns, machine::Layout::Tiled));
     dataRows = std::max<size_t>(dataRows, images.back().dataRows());
   }
   // Equal strides let one loop address all tiles.
@@ -202,14 +201,15 @@ MatmulScheduler::encodeWeights(ArrayRef<char> codes, ArrayRef<char> addend) {
   return tiles;
 }
 
-MatmulScheduler::Tiles
-MatmulScheduler::packActivation(Value matrix, int64_t blocks, Value lanes,
-                                Value addend) {
+MatmulScheduler::Tiles MatmulScheduler::packActivation(Value matrix,
+                                                       int64_t blocks,
+                                                       Value lanes,
+                                                       Value addend) {
   int64_t inner = llvm::divideCeil(k, 16);
   Tiles tiles;
   tiles.masks = getDenseMasks(host, context);
-  tiles.data = context.regions.stage(
-      op.getLoc(), blocks * tiling.contraction * 256);
+  tiles.data =
+      context.regions.stage(op.getLoc(), blocks * tiling.contraction * 256);
   Value whole = host.view(tiles.data, {blocks, tiling.contraction, 16, 16},
                           builder.getI8Type(), host.index(0));
   auto slice = [&](int64_t from, int64_t count) -> Value {
@@ -235,8 +235,7 @@ MatmulScheduler::packActivation(Value matrix, int64_t blocks, Value lanes,
   return tiles;
 }
 
-void MatmulScheduler::load(Tiles tiles, const Stream &stream,
-                           Value tile) {
+void MatmulScheduler::load(Tiles tiles, const Stream &stream, Value tile) {
   Value zero = host.index(0);
   LoadOp::create(builder, op.getLoc(), tiles.masks.getSymName(),
                  host.mulAdd(tile, tiles.maskStride, zero), stream.mask);
@@ -282,12 +281,11 @@ void MatmulScheduler::runMatrix(Value lhs, Value rhs, Value out) {
       loc, tiling.lhsTiles * tiling.rhsTiles * outRows * 16);
 
   auto compute = [&](Value lhsTile, Value rhsTile) {
-    RunMatmulOp::create(builder, loc, lhsStream.data, lhsStream.mask,
-                        rhsStream.data, rhsStream.mask, outStream.data,
-                        outStream.mask, tiling.rhsBlocks * 16,
-                        tiling.lhsBlocks * 16, tiling.contraction * 16,
-                        op.getAccumRightShift(), MatmulOp::kAccumBias,
-                        op.getRelu());
+    RunMatmulOp::create(
+        builder, loc, lhsStream.data, lhsStream.mask, rhsStream.data,
+        rhsStream.mask, outStream.data, outStream.mask, tiling.rhsBlocks * 16,
+        tiling.lhsBlocks * 16, tiling.contraction * 16, op.getAccumRightShift(),
+        MatmulOp::kAccumBias, op.getRelu());
     Value zero = host.index(0);
     StoreOp::create(builder, loc, outMasks.getSymName(), zero, outStream.mask);
     StoreOp::create(builder, loc, outData.getSymName(), zero, outStream.data);

@@ -92,8 +92,7 @@ RegionOp RowScheduler::stageRows(Value buffer) {
   Value matrix = asMatrix(buffer, copy);
   int64_t allRows = tiling.numTiles * tiling.numTimestep;
   int64_t allColumns = tiling.numVector * 16;
-  RegionOp region =
-      context.regions.stage(op->getLoc(), allRows * allColumns);
+  RegionOp region = context.regions.stage(op->getLoc(), allRows * allColumns);
   Value target = host.view(region, {allRows, allColumns}, builder.getI8Type(),
                            host.index(0));
   Value source = host.padTo(matrix, allRows, allColumns);
@@ -123,16 +122,16 @@ SmallVector<Value> RowScheduler::loadParameters(ValueRange vectors) {
         ArrayRef<OpFoldResult>{builder.getIndexAttr(columns)},
         ArrayRef<OpFoldResult>{builder.getIndexAttr(1)});
     memref::CopyOp::create(builder, loc, vector, part);
-    places.push_back(createScratchpad(host, Memory::Aux, 0, i * each * 16, each));
+    places.push_back(
+        createScratchpad(host, Memory::Aux, 0, i * each * 16, each));
   }
   LoadOp::create(builder, loc, region.getSymName(), zero,
                  createScratchpad(host, Memory::Aux, 0, 0, all));
   return places;
 }
 
-void RowScheduler::emit(
-    ValueRange inputs, Value out,
-    function_ref<void(ArrayRef<Stream>, Stream)> run) {
+void RowScheduler::emit(ValueRange inputs, Value out,
+                        function_ref<void(ArrayRef<Stream>, Stream)> run) {
   Location loc = op->getLoc();
   Type i8 = builder.getI8Type(), i16 = builder.getI16Type();
   // All in decoder 0; the second operand and the result behind the first.
@@ -142,15 +141,14 @@ void RowScheduler::emit(
   SmallVector<RegionOp> regions;
   for (auto [input, address] : llvm::zip(inputs, addresses)) {
     regions.push_back(stageRows(input));
-    streams.push_back(createStream(host, context.machine, 0, address, tileRows,
-                                   tileRows));
+    streams.push_back(
+        createStream(host, context.machine, 0, address, tileRows, tileRows));
   }
   Stream outStream = createStream(host, context.machine, 0, tiling.outAddress,
                                   tileRows, tileRows);
   RegionOp outMasks = context.regions.stage(loc, tileRows * 2);
   RegionOp outData = context.regions.stage(loc, tileBytes);
-  RegionOp vectors =
-      context.regions.stage(loc, tiling.numTiles * tileBytes);
+  RegionOp vectors = context.regions.stage(loc, tiling.numTiles * tileBytes);
 
   // Loads go to address 0. For a second operand, one transfer covers both: a
   // stage holds the first operand, a gap, and the second at its address.
@@ -165,8 +163,8 @@ void RowScheduler::emit(
   Value loadData = createScratchpad(host, Memory::Data, 0, 0, loadedRows);
   Value loadMask =
       createScratchpad(host, Memory::Mask, 0, 0, llvm::alignTo(maskRows, 4));
-  LoadOp::create(builder, loc,
-                 getDenseMasks(host, context).getSymName(), zero, loadMask);
+  LoadOp::create(builder, loc, getDenseMasks(host, context).getSymName(), zero,
+                 loadMask);
 
   host.forEach(tiling.numTiles, [&](Value tile) {
     Value offset = host.mulAdd(tile, tileBytes, zero);
@@ -224,13 +222,11 @@ LogicalResult accel::schedule(SoftmaxOp op, ScheduleContext &context) {
   int32_t inBias = op.getInBias(), outBias = op.getOutBias(),
           spanBias = op.getSpanBias();
   Location loc = op.getLoc();
-  rows.emit(op.getInput(), op.getInit(),
-            [&](ArrayRef<Stream> in, Stream out) {
-              RunSoftmaxOp::create(rows.getBuilder(), loc, in[0].data,
-                                   in[0].mask, parameters[0], spanBias,
-                                   out.data, out.mask, tiling.numVector,
-                                   tiling.numTimestep, inBias, outBias);
-            });
+  rows.emit(op.getInput(), op.getInit(), [&](ArrayRef<Stream> in, Stream out) {
+    RunSoftmaxOp::create(rows.getBuilder(), loc, in[0].data, in[0].mask,
+                         parameters[0], spanBias, out.data, out.mask,
+                         tiling.numVector, tiling.numTimestep, inBias, outBias);
+  });
   return success();
 }
 
@@ -244,14 +240,12 @@ LogicalResult accel::schedule(LayerNormOp op, ScheduleContext &context) {
   int32_t inBias = op.getInBias(), outBias = op.getOutBias(),
           gammaBias = op.getGammaBias(), betaBias = op.getBetaBias();
   Location loc = op.getLoc();
-  rows.emit(op.getInput(), op.getInit(),
-            [&](ArrayRef<Stream> in, Stream out) {
-              RunLayerNormOp::create(rows.getBuilder(), loc, in[0].data,
-                                     in[0].mask, parameters[0], parameters[1],
-                                     gammaBias, betaBias, out.data, out.mask,
-                                     tiling.numVector, tiling.numTimestep,
-                                     inBias, outBias);
-            });
+  rows.emit(op.getInput(), op.getInit(), [&](ArrayRef<Stream> in, Stream out) {
+    RunLayerNormOp::create(rows.getBuilder(), loc, in[0].data, in[0].mask,
+                           parameters[0], parameters[1], gammaBias, betaBias,
+                           out.data, out.mask, tiling.numVector,
+                           tiling.numTimestep, inBias, outBias);
+  });
   return success();
 }
 
@@ -264,12 +258,10 @@ LogicalResult accel::schedule(AddOp op, ScheduleContext &context) {
           outBias = op.getOutBias();
   Location loc = op.getLoc();
   SmallVector<Value> operands = {op.getLhs(), op.getRhs()};
-  rows.emit(operands, op.getInit(),
-            [&](ArrayRef<Stream> in, Stream out) {
-              RunAddOp::create(rows.getBuilder(), loc, in[0].data, in[0].mask,
-                               in[1].data, in[1].mask, rhsBias, out.data,
-                               out.mask, tiling.numVector, tiling.numTimestep,
-                               lhsBias, outBias);
-            });
+  rows.emit(operands, op.getInit(), [&](ArrayRef<Stream> in, Stream out) {
+    RunAddOp::create(rows.getBuilder(), loc, in[0].data, in[0].mask, in[1].data,
+                     in[1].mask, rhsBias, out.data, out.mask, tiling.numVector,
+                     tiling.numTimestep, lhsBias, outBias);
+  });
   return success();
 }

@@ -61,8 +61,7 @@ static bool completeTiling(const machine::Description &machine,
     return false;
   // Decoder 1 holds lhs, decoder 0 rhs; the result goes where there is room.
   std::optional<int64_t> address =
-      placeAfter(machine, tiling.lhsRows(), tiling.lhsRows(),
-                 tiling.outRows());
+      placeAfter(machine, tiling.lhsRows(), tiling.lhsRows(), tiling.outRows());
   tiling.outDecoder = 1;
   if (!address) {
     address = placeAfter(machine, tiling.rhsRows(), tiling.rhsRows(),
@@ -97,8 +96,9 @@ accel::chooseMatmulTiling(const machine::Description &machine,
     // Different tile sizes with the same number of tiles differ only in how
     // much padding they carry, so numbers of tiles are what is enumerated.
     auto fit = [&](int64_t blocks) {
-      return std::min({blocks, kMaxColumnBlocks,
-                       std::max<int64_t>(maxRows / (contraction * kVector), 1)});
+      return std::min(
+          {blocks, kMaxColumnBlocks,
+           std::max<int64_t>(maxRows / (contraction * kVector), 1)});
     };
     int64_t minLhsTiles = llvm::divideCeil(lhsBlocks, fit(lhsBlocks));
     int64_t minRhsTiles = llvm::divideCeil(rhsBlocks, fit(rhsBlocks));
@@ -140,11 +140,12 @@ accel::chooseRowTiling(const machine::Description &machine, int64_t numRows,
                        unsigned numParameters, std::string &why) {
   int64_t auxRows = machine.auxBytes / kVector;
   if (numParameters * numVector > auxRows) {
-    why = llvm::formatv("{0} parameters of {1} codes do not fit the aux memory; "
-                        "the longest that do have {2}",
-                        numParameters, numVector * kVector,
-                        auxRows / numParameters * kVector)
-              .str();
+    why =
+        llvm::formatv("{0} parameters of {1} codes do not fit the aux memory; "
+                      "the longest that do have {2}",
+                      numParameters, numVector * kVector,
+                      auxRows / numParameters * kVector)
+            .str();
     return std::nullopt;
   }
   auto place = [&](int64_t timesteps) -> std::optional<RowTiling> {
@@ -156,7 +157,8 @@ accel::chooseRowTiling(const machine::Description &machine, int64_t numRows,
     tiling.numTiles = llvm::divideCeil(numRows, timesteps);
     int64_t rows = tiling.rows(), maskRows = machine.maskRows();
     // The result goes behind the operands. A higher place for the second
-    // operand can leave it more mask rows, so one turn after the other is tried.
+    // operand can leave it more mask rows, so one turn after the other is
+    // tried.
     if (numOperands == 1) {
       std::optional<int64_t> out = placeAfter(machine, rows, rows, rows);
       tiling.outAddress = out.value_or(0);
@@ -164,9 +166,9 @@ accel::chooseRowTiling(const machine::Description &machine, int64_t numRows,
     }
     int64_t from = rows;
     while (std::optional<int64_t> rhs = placeAfter(machine, rows, from, rows)) {
-      if (std::optional<int64_t> out = placeAfter(
-              machine, *rhs % maskRows + rows,
-              llvm::divideCeil(*rhs, kVector) + rows, rows)) {
+      if (std::optional<int64_t> out =
+              placeAfter(machine, *rhs % maskRows + rows,
+                         llvm::divideCeil(*rhs, kVector) + rows, rows)) {
         tiling.rhsAddress = *rhs;
         tiling.outAddress = *out;
         return tiling;
@@ -189,8 +191,8 @@ accel::chooseRowTiling(const machine::Description &machine, int64_t numRows,
                       "the result it needs {2} vectors of the data memory's "
                       "{3}, and at most {4} per row",
                       numVector * kVector, numOperands,
-                      (numOperands + 1) * numVector, machine.dataBytes / kVector,
-                      kMaxRowField)
+                      (numOperands + 1) * numVector,
+                      machine.dataBytes / kVector, kMaxRowField)
             .str();
   return std::nullopt;
 }

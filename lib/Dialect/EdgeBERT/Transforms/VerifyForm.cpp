@@ -101,8 +101,8 @@ void VerifyFormPass::runOnOperation() {
     std::string violation = getViolation(op);
     if (violation.empty())
       return;
-    op->emitOpError(violation) << ", found in the " << stringifyForm(form)
-                               << " form";
+    op->emitOpError(violation)
+        << ", found in the " << stringifyForm(form) << " form";
     valid = false;
   });
   if (!valid)
