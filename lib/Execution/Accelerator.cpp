@@ -77,9 +77,9 @@ char *Accelerator::getDram(uint64_t address, uint64_t size) {
   if (address + size <= dram.size())
     return dram.data() + address;
   attempt([&] {
-    return llvm::createStringError(llvm::formatv(
-        "DRAM bytes {0} to {1} are outside the program's {2}", address,
-        address + size, dram.size()));
+    return llvm::createStringError(
+        llvm::formatv("DRAM bytes {0} to {1} are outside the program's {2}",
+                      address, address + size, dram.size()));
   });
   return nullptr;
 }

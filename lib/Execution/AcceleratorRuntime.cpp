@@ -33,7 +33,8 @@ const uint8_t *codes(int64_t address) {
 /// A rows x columns matrix with zero codes up to the next multiples of 16 and
 /// `extra` zero columns behind them.
 struct Padded {
-  Padded(const uint8_t *source, int64_t rows, int64_t columns, int64_t extra = 0)
+  Padded(const uint8_t *source, int64_t rows, int64_t columns,
+         int64_t extra = 0)
       : rows(llvm::alignTo(rows, kVector)),
         columns(llvm::alignTo(columns, kVector) + extra) {
     bytes.assign(this->rows * this->columns, 0);
@@ -122,11 +123,11 @@ void matmul(int64_t lhs, int64_t rhs, int64_t addend, int64_t out,
     config.adfAccumBias = accel::MatmulOp::kAccumBias;
     config.relu = relu;
     std::vector<uint8_t> result(size_t(config.n0) * config.n1);
-    machine::kernels::matmul(
-        chip.description(), config, weights,
-        machine::kernels::Operand(matrix.bytes.data(), matrix.rows,
-                                  matrix.columns),
-        result.data());
+    machine::kernels::matmul(chip.description(), config, weights,
+                             machine::kernels::Operand(matrix.bytes.data(),
+                                                       matrix.rows,
+                                                       matrix.columns),
+                             result.data());
     crop(result, config.n0, reinterpret_cast<uint8_t *>(out) + b * m * n, m, n);
   }
 }
@@ -141,8 +142,8 @@ void softmax(int64_t input, int64_t span, int64_t out, int64_t rows,
   else
     std::memset(weights.data(),
                 int(numerics::kAfp8.encode(1.0f, int(spanBias))), columns);
-  auto config = rowConfig<machine::SoftmaxConfig>(matrix.columns / kVector,
-                                                  matrix.rows);
+  auto config =
+      rowConfig<machine::SoftmaxConfig>(matrix.columns / kVector, matrix.rows);
   config.inputBias = unsigned(inputBias);
   config.spanBias = unsigned(spanBias);
   config.outputBias = unsigned(outputBias);
@@ -155,8 +156,7 @@ void softmax(int64_t input, int64_t span, int64_t out, int64_t rows,
 void layerNorm(int64_t input, int64_t gamma, int64_t beta, int64_t out,
                int64_t rows, int64_t columns, int64_t inputBias,
                int64_t gammaBias, int64_t betaBias, int64_t outputBias) {
-  auto config =
-      rowConfig<machine::LayerNormConfig>(columns / kVector, rows);
+  auto config = rowConfig<machine::LayerNormConfig>(columns / kVector, rows);
   config.inputBias = unsigned(inputBias);
   config.gammaBias = unsigned(gammaBias);
   config.betaBias = unsigned(betaBias);
@@ -328,8 +328,7 @@ std::pair<llvm::StringRef, void *> entry(llvm::StringRef name,
 
 } // namespace
 
-std::vector<std::pair<llvm::StringRef, void *>>
-execution::getDeviceSymbols() {
+std::vector<std::pair<llvm::StringRef, void *>> execution::getDeviceSymbols() {
   return {entry(runtime::kMatmul, matmul),
           entry(runtime::kSoftmax, softmax),
           entry(runtime::kLayerNorm, layerNorm),

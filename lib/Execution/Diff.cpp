@@ -30,7 +30,7 @@ static double getElement(const RecordedValue &value, int64_t index) {
 
 /// The difference of two values of the same id, if any.
 static std::optional<FormDifference> compareValues(const RecordedValue &left,
-                                               const RecordedValue &right) {
+                                                   const RecordedValue &right) {
   if (left.bytes == right.bytes)
     return std::nullopt;
   FormDifference difference;
@@ -58,7 +58,8 @@ static std::optional<FormDifference> compareValues(const RecordedValue &left,
 }
 
 std::optional<FormDifference>
-edgebert::execution::compareRecordings(const Recording &left, const Recording &right) {
+edgebert::execution::compareRecordings(const Recording &left,
+                                       const Recording &right) {
   llvm::StringSet<> onLeft, onRight;
   for (const RecordedValue &value : left.values)
     onLeft.insert(value.id);
@@ -95,12 +96,12 @@ std::string FormDifference::describe() const {
   text += llvm::formatv("  {0} of {1} elements differ\n", numDifferent,
                         numElements);
   for (const Element &element : elements)
-    text += isF32 ? llvm::formatv("  [{0}] {1} | {2}\n", element.index,
-                                  element.left, element.right)
-                        .str()
-                  : llvm::formatv("  [{0}] code {1:x2} | {2:x2}\n",
-                                  element.index, unsigned(element.left),
-                                  unsigned(element.right))
-                        .str();
+    text += isF32
+                ? llvm::formatv("  [{0}] {1} | {2}\n", element.index,
+                                element.left, element.right)
+                      .str()
+                : llvm::formatv("  [{0}] code {1:x2} | {2:x2}\n", element.index,
+                                unsigned(element.left), unsigned(element.right))
+                      .str();
   return text;
 }

@@ -93,11 +93,9 @@ void updateNoise(Observed &observed, const numerics::Format &format,
 
 } // namespace
 
-llvm::Expected<CalibrationResult>
-edgebert::calibrate(ModuleOp module, StringRef entry,
-                    const CalibrationRequest &request,
-                    numfmt::FormatTypeInterface format,
-                    const RangeStrategy &strategy) {
+llvm::Expected<CalibrationResult> edgebert::calibrate(
+    ModuleOp module, StringRef entry, const CalibrationRequest &request,
+    numfmt::FormatTypeInterface format, const RangeStrategy &strategy) {
   module.getContext()->getOrLoadDialect<accel::EdgeBERTDialect>();
   OwningOpRef<ModuleOp> probed(module.clone());
   auto func = probed->lookupSymbol<func::FuncOp>(entry);
@@ -130,17 +128,14 @@ edgebert::calibrate(ModuleOp module, StringRef entry,
     arrays.push_back({input.name, std::move(*array)});
   }
   CalibrationResult result;
-  llvm::Expected<int64_t> numRows =
-      (*program)->getProgram().getNumRows(arrays);
+  llvm::Expected<int64_t> numRows = (*program)->getProgram().getNumRows(arrays);
   if (!numRows)
     return numRows.takeError();
   result.numRows = *numRows;
-  result.numUsed = request.limit > 0 ? std::min(*numRows, request.limit)
-                                     : *numRows;
+  result.numUsed =
+      request.limit > 0 ? std::min(*numRows, request.limit) : *numRows;
   auto runRows = [&](int64_t limit) -> llvm::Error {
-    return (*program)
-        ->runRows(arrays, limit)
-        .takeError();
+    return (*program)->runRows(arrays, limit).takeError();
   };
 
   (*program)->setProbe([&](const execution::ProbedValue &value) {

@@ -56,9 +56,12 @@ static LogicalResult writeModule(ModuleOp module, StringRef path,
 }
 
 static std::string formatShape(ArrayRef<int64_t> shape) {
-  return shape.empty() ? "scalar" : llvm::join(llvm::map_range(shape, [](int64_t d) {
-    return std::to_string(d);
-  }), "x");
+  return shape.empty() ? "scalar"
+                       : llvm::join(llvm::map_range(shape,
+                                                    [](int64_t d) {
+                                                      return std::to_string(d);
+                                                    }),
+                                    "x");
 }
 
 static void printTable(llvm::raw_ostream &log,
@@ -71,11 +74,10 @@ static void printTable(llvm::raw_ostream &log,
                        : std::isinf(row.sqnr)
                            ? "exact"
                            : llvm::formatv("{0:f1}", row.sqnr).str();
-    log << llvm::formatv("{0,-48} {1,-10} {2,-14} {3,10} {4,8} {5,9}\n",
-                         row.name, row.isWeight ? "weight" : "activation",
-                         formatShape(row.shape),
-                         llvm::formatv("{0:f4}", row.maxAbs).str(),
-                         row.metadata, sqnr);
+    log << llvm::formatv(
+        "{0,-48} {1,-10} {2,-14} {3,10} {4,8} {5,9}\n", row.name,
+        row.isWeight ? "weight" : "activation", formatShape(row.shape),
+        llvm::formatv("{0:f4}", row.maxAbs).str(), row.metadata, sqnr);
   }
 }
 
@@ -205,9 +207,8 @@ LogicalResult Compiler::run() {
            << request.outputDirectory << ": " << error.message();
 
   Form first = accel::inferForm(*module);
-  Form last = request.emit.empty()
-                  ? Form::Command
-                  : *llvm::max_element(request.emit);
+  Form last =
+      request.emit.empty() ? Form::Command : *llvm::max_element(request.emit);
   for (Form form : request.emit)
     if (form < first)
       return module->emitError("cannot emit the ")

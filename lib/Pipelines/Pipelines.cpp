@@ -109,8 +109,8 @@ void edgebert::buildStepTo(Form form, OpPassManager &pm,
 
 void edgebert::registerPipelines() {
   PassPipelineRegistration<FormOptions>(
-      "edgebert-model-to-compressed",
-      "Quantize the kernels of the model form", buildModelToCompressed);
+      "edgebert-model-to-compressed", "Quantize the kernels of the model form",
+      buildModelToCompressed);
   PassPipelineRegistration<FormOptions>(
       "edgebert-compressed-to-accelerator",
       "Put the kernels of the compressed form onto the chip",

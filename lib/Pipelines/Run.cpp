@@ -36,8 +36,9 @@ static llvm::Expected<std::string> findProgram(const FormRun &run) {
     }
   return llvm::createStringError(
       run.program + ": expected " +
-      (run.device == "host" ? "model.mlir" : "command.mlir, scheduled.mlir or "
-                                             "accelerator.mlir") +
+      (run.device == "host" ? "model.mlir"
+                            : "command.mlir, scheduled.mlir or "
+                              "accelerator.mlir") +
       " in the directory; edgebert-compile makes them");
 }
 
@@ -200,8 +201,7 @@ llvm::Error edgebert::runForm(const FormRun &run, MLIRContext &context,
 static llvm::Expected<Recording> record(DeviceProgram &program,
                                         llvm::ArrayRef<NamedArray> row) {
   Recording recording;
-  program.setProbe(
-      [&](const ProbedValue &value) { recording.add(value); });
+  program.setProbe([&](const ProbedValue &value) { recording.add(value); });
   auto outputs = program.run(row);
   program.setProbe(nullptr);
   if (!outputs)
@@ -244,12 +244,11 @@ llvm::Expected<bool> edgebert::diffForms(const FormRun &left, StringRef right,
       return rightRun.takeError();
     compared += std::min(leftRun->values.size(), rightRun->values.size());
     if (auto difference = compareRecordings(*leftRun, *rightRun)) {
-      os << "row " << row << ": " << difference->describe()
-         << "left is " << a->path << ", right is " << b->path << "\n"
+      os << "row " << row << ": " << difference->describe() << "left is "
+         << a->path << ", right is " << b->path << "\n"
          << "reproduce: edgebert-run --diff " << a->path << " " << b->path
-         << (left.request.inputs.empty()
-                 ? ""
-                 : " --inputs=" + left.request.inputs)
+         << (left.request.inputs.empty() ? ""
+                                         : " --inputs=" + left.request.inputs)
          << " --limit=" << row + 1 << "\n";
       return false;
     }

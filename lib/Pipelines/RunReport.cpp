@@ -31,21 +31,21 @@ static llvm::Expected<int64_t> getClasses(const Array &output) {
   return output.shape.back();
 }
 
-llvm::Expected<Agreement>
-edgebert::compareWithLabels(const Array &output, const Array &labels) {
+llvm::Expected<Agreement> edgebert::compareWithLabels(const Array &output,
+                                                      const Array &labels) {
   llvm::Expected<int64_t> classes = getClasses(output);
   if (!classes)
     return classes.takeError();
   Agreement result;
   result.rows = output.getNumElements() / *classes;
   if (labels.getNumElements() < result.rows)
-    return llvm::createStringError(llvm::formatv(
-        "expected a label for each of {0} rows, got {1}", result.rows,
-        labels.describe()));
+    return llvm::createStringError(
+        llvm::formatv("expected a label for each of {0} rows, got {1}",
+                      result.rows, labels.describe()));
   for (int64_t row = 0; row < result.rows; ++row)
-    result.correct += double(argMax(output.as<float>().slice(
-                          row * *classes, *classes))) ==
-                      labels.getAsDouble(row);
+    result.correct +=
+        double(argMax(output.as<float>().slice(row * *classes, *classes))) ==
+        labels.getAsDouble(row);
   return result;
 }
 
@@ -54,8 +54,8 @@ edgebert::compareWithReference(const Array &output, const Array &reference) {
   llvm::Expected<int64_t> classes = getClasses(output);
   if (!classes)
     return classes.takeError();
-  if (reference.dtype != execution::DType::F32 ||
-      reference.shape.empty() || reference.shape.back() != *classes ||
+  if (reference.dtype != execution::DType::F32 || reference.shape.empty() ||
+      reference.shape.back() != *classes ||
       reference.getNumElements() < output.getNumElements())
     return llvm::createStringError("expected reference outputs like " +
                                    output.describe() + ", got " +
@@ -65,9 +65,8 @@ edgebert::compareWithReference(const Array &output, const Array &reference) {
   llvm::ArrayRef<float> left = output.as<float>(),
                         right = reference.as<float>();
   for (int64_t row = 0; row < result.rows; ++row)
-    result.withReference +=
-        argMax(left.slice(row * *classes, *classes)) ==
-        argMax(right.slice(row * *classes, *classes));
+    result.withReference += argMax(left.slice(row * *classes, *classes)) ==
+                            argMax(right.slice(row * *classes, *classes));
   for (auto [x, y] : llvm::zip(left, right))
     result.maxDifference =
         std::max(result.maxDifference, std::fabs(double(x) - y));
@@ -97,8 +96,8 @@ void RunReport::print(llvm::raw_ostream &os) const {
                       form, device, rows, seconds);
   if (labels)
     os << llvm::formatv("accuracy: {0:f2} % ({1} of {2})\n",
-                        percent(labels->correct, labels->rows),
-                        labels->correct, labels->rows);
+                        percent(labels->correct, labels->rows), labels->correct,
+                        labels->rows);
   if (reference)
     os << llvm::formatv(
         "agreement with {0}: {1:f2} % of predictions ({2} of {3}), largest "
@@ -166,16 +165,16 @@ llvm::Error RunReport::writeJson(llvm::StringRef path) const {
       commands[machine::commandName(command)] = stats->commands[command];
     for (auto [name, count] : getLosses(stats->units))
       losses[name] = count;
-    root["totals"] = llvm::json::Object{
-        {"macs", stats->macs},
-        {"cycles_total", stats->totalCycles()},
-        {"cycles", std::move(cycles)},
-        {"commands", std::move(commands)},
-        {"bytes_in", stats->bytesIn},
-        {"bytes_out", stats->bytesOut},
-        {"register_writes", stats->registerWrites},
-        {"register_reads", stats->registerReads},
-        {"lost", std::move(losses)}};
+    root["totals"] =
+        llvm::json::Object{{"macs", stats->macs},
+                           {"cycles_total", stats->totalCycles()},
+                           {"cycles", std::move(cycles)},
+                           {"commands", std::move(commands)},
+                           {"bytes_in", stats->bytesIn},
+                           {"bytes_out", stats->bytesOut},
+                           {"register_writes", stats->registerWrites},
+                           {"register_reads", stats->registerReads},
+                           {"lost", std::move(losses)}};
   }
   llvm::json::Array host;
   for (const Placement &placement : placements)

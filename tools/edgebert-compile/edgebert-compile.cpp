@@ -19,18 +19,17 @@ static cl::opt<std::string> output("o", cl::Required,
                                    cl::desc("Directory for the results"),
                                    cl::value_desc("directory"),
                                    cl::cat(category));
-static cl::list<Form>
-    emit("emit", cl::CommaSeparated, cl::cat(category),
-         cl::desc("Forms to write (default: the input's and all after it)"),
-         cl::values(clEnumValN(Form::Model, "model", "f32 linalg"),
-                    clEnumValN(Form::Compressed, "compressed",
-                               "with number formats"),
-                    clEnumValN(Form::Accelerator, "accelerator",
-                               "with whole operations of the chip"),
-                    clEnumValN(Form::Scheduled, "scheduled",
-                               "with tiles, places and transfers"),
-                    clEnumValN(Form::Command, "command",
-                               "with register writes")));
+static cl::list<Form> emit(
+    "emit", cl::CommaSeparated, cl::cat(category),
+    cl::desc("Forms to write (default: the input's and all after it)"),
+    cl::values(clEnumValN(Form::Model, "model", "f32 linalg"),
+               clEnumValN(Form::Compressed, "compressed",
+                          "with number formats"),
+               clEnumValN(Form::Accelerator, "accelerator",
+                          "with whole operations of the chip"),
+               clEnumValN(Form::Scheduled, "scheduled",
+                          "with tiles, places and transfers"),
+               clEnumValN(Form::Command, "command", "with register writes")));
 static cl::opt<std::string>
     calibrate("calibrate", cl::cat(category), cl::value_desc("file"),
               cl::desc("Calibration data (.npz with the model's inputs) or a "

@@ -15,8 +15,9 @@ static cl::list<std::string>
     files(cl::Positional, cl::OneOrMore, cl::cat(category),
           cl::desc("<program: .mlir, .mlirbc, .onnx, or a directory of "
                    "edgebert-compile> (two with --diff)"));
-static cl::opt<bool> diff("diff", cl::cat(category),
-                          cl::desc("Run two forms and compare them bit by bit"));
+static cl::opt<bool>
+    diff("diff", cl::cat(category),
+         cl::desc("Run two forms and compare them bit by bit"));
 static cl::opt<std::string> inputs("inputs", cl::desc("Arrays to run on"),
                                    cl::value_desc("FILE.npz"),
                                    cl::cat(category));
@@ -52,15 +53,16 @@ static cl::opt<std::string> labels("labels", cl::value_desc("ARRAY"),
 static cl::opt<unsigned> timeRuns("time", cl::desc("Time N runs"),
                                   cl::value_desc("N"), cl::init(0),
                                   cl::cat(category));
-static cl::opt<int> threads("host-threads", cl::desc("Threads of matrix products"),
-                            cl::init(1), cl::cat(category));
+static cl::opt<int> threads("host-threads",
+                            cl::desc("Threads of matrix products"), cl::init(1),
+                            cl::cat(category));
 static cl::list<std::string>
     inputShapes("input-shape", cl::cat(category), cl::value_desc("name:d0,d1"),
                 cl::desc("Shape of an ONNX input with dynamic dimensions"));
 
 static int fail(Error error) {
-  WithColor::error(errs(), "edgebert-run") << toString(std::move(error))
-                                           << '\n';
+  WithColor::error(errs(), "edgebert-run")
+      << toString(std::move(error)) << '\n';
   return 1;
 }
 
@@ -69,12 +71,14 @@ int main(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, "EdgeBERT program runner\n");
   if (files.size() != (diff ? 2u : 1u))
-    return fail(createStringError(
-        Twine("expected ") + (diff ? "two programs with --diff" : "one program") +
-        ", got " + Twine(files.size())));
+    return fail(
+        createStringError(Twine("expected ") +
+                          (diff ? "two programs with --diff" : "one program") +
+                          ", got " + Twine(files.size())));
   if (!device.empty() && device != "host" && device != "sim")
     return fail(createStringError("expected --device=host or --device=sim, got "
-                                  "'" + device + "'"));
+                                  "'" +
+                                  device + "'"));
 
   edgebert::FormRun run;
   run.program = files[0];

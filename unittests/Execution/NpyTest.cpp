@@ -61,9 +61,9 @@ private:
 };
 
 TEST(Npy, EveryTypeSurvivesARoundTrip) {
-  for (DType dtype : {DType::Bool, DType::I8, DType::U8, DType::I16,
-                      DType::U16, DType::I32, DType::U32, DType::I64,
-                      DType::U64, DType::F16, DType::F32, DType::F64}) {
+  for (DType dtype : {DType::Bool, DType::I8, DType::U8, DType::I16, DType::U16,
+                      DType::I32, DType::U32, DType::I64, DType::U64,
+                      DType::F16, DType::F32, DType::F64}) {
     Array array = Array::zeros(dtype, {2, 3});
     for (size_t i = 0; i < array.data.size(); ++i)
       array.data[i] = static_cast<char>(i * 37 % 2);
@@ -99,16 +99,15 @@ TEST(Npy, FortranOrderIsConverted) {
 
 TEST(Npy, VersionsTwoAndThree) {
   for (char major : {2, 3}) {
-    std::string bytes = makeFile(
-        "{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }", "ab",
-        major);
+    std::string bytes =
+        makeFile("{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }",
+                 "ab", major);
     EXPECT_EQ(getParseError(bytes), "no error");
   }
 }
 
 TEST(Npy, MalformedFiles) {
-  StringRef good =
-      "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }";
+  StringRef good = "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }";
   EXPECT_EQ(getParseError(makeFile(good, "abcd")), "no error");
   EXPECT_EQ(getParseError("PK\3\4"),
             "x.npy: not a .npy file: expected the magic bytes \\x93NUMPY");
@@ -118,15 +117,17 @@ TEST(Npy, MalformedFiles) {
             "x.npy: expected 4 bytes of data for float32[1], found 3");
   EXPECT_EQ(getParseError(makeFile(good, "abcde")),
             "x.npy: expected 4 bytes of data for float32[1], found 5");
-  EXPECT_EQ(getParseError(makeFile(
-                "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }",
-                "abcd")),
-            "x.npy: expected elements of type b1, i1, u1, i2, u2, i4, u4, i8, "
-            "u8, f2, f4 or f8, found '|O'");
-  EXPECT_NE(getParseError(makeFile(
-                "{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }",
-                "abcd")).find("expected little-endian elements, found '>f4'"),
-            std::string::npos);
+  EXPECT_EQ(
+      getParseError(makeFile(
+          "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "abcd")),
+      "x.npy: expected elements of type b1, i1, u1, i2, u2, i4, u4, i8, "
+      "u8, f2, f4 or f8, found '|O'");
+  EXPECT_NE(
+      getParseError(
+          makeFile("{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }",
+                   "abcd"))
+          .find("expected little-endian elements, found '>f4'"),
+      std::string::npos);
   EXPECT_NE(getParseError(makeFile("{'descr': [('a', '<f4')], }", "abcd"))
                 .find("found a structured type"),
             std::string::npos);

@@ -69,8 +69,8 @@ TEST_F(ProgramTest, SignatureHasNamesTypesAndShapes) {
 TEST_F(ProgramTest, RowsAreRunOneByOneAndStacked) {
   auto program = load(addRows);
   ASSERT_TRUE(static_cast<bool>(program));
-  Array x = Array::zeros(DType::F32, {4, 3}), y = Array::zeros(DType::I64,
-                                                               {4, 3});
+  Array x = Array::zeros(DType::F32, {4, 3}),
+        y = Array::zeros(DType::I64, {4, 3});
   for (int i = 0; i < 12; ++i) {
     reinterpret_cast<float *>(x.data.data())[i] = i * 0.5f;
     reinterpret_cast<int64_t *>(y.data.data())[i] = i;
@@ -120,7 +120,8 @@ TEST_F(ProgramTest, ConstantsOfEveryKindReachTheCode) {
       %s = func.call @scale(%x) : (tensor<128xf32>) -> tensor<128xf32>
       %r = arith.select %mask, %s, %x : tensor<128xi1>, tensor<128xf32>
       return %r : tensor<128xf32>
-    })mlir", input);
+    })mlir",
+                                  input);
   EXPECT_EQ(output, std::vector<float>(128, 2.0f));
 }
 
@@ -172,9 +173,12 @@ TEST_F(ProgramTest, MathIsAccurateToOneInAMillion) {
     double (*reference)(double);
     float low, high;
   } cases[] = {
-      {"exp", std::exp, -80, 80},       {"tanh", std::tanh, 0.01f, 9},
-      {"tanh", std::tanh, -9, -0.01f},  {"erf", std::erf, 0.01f, 5},
-      {"erf", std::erf, -5, -0.01f},    {"log", std::log, 1.1f, 1e6f},
+      {"exp", std::exp, -80, 80},
+      {"tanh", std::tanh, 0.01f, 9},
+      {"tanh", std::tanh, -9, -0.01f},
+      {"erf", std::erf, 0.01f, 5},
+      {"erf", std::erf, -5, -0.01f},
+      {"log", std::log, 1.1f, 1e6f},
       {"sqrt", std::sqrt, 0.1f, 1e6f},
       {"rsqrt", [](double x) { return 1 / std::sqrt(x); }, 0.1f, 1e6f},
   };
@@ -190,7 +194,8 @@ TEST_F(ProgramTest, MathHandlesTheEndsOfTheRange) {
     func.func @main(%x: tensor<5xf32>) -> tensor<5xf32> {
       %y = math.exp %x : tensor<5xf32>
       return %y : tensor<5xf32>
-    })mlir", {-inf, -10000.0f, 0.0f, 200.0f, NAN});
+    })mlir",
+                                  {-inf, -10000.0f, 0.0f, 200.0f, NAN});
   EXPECT_EQ(output[0], 0.0f);
   EXPECT_LT(output[1], 1e-37f);
   EXPECT_EQ(output[2], 1.0f);
@@ -205,12 +210,14 @@ TEST_F(ProgramTest, EveryLaneGivesTheSameBits) {
     func.func @main(%x: tensor<37xf32>) -> tensor<37xf32> {
       %y = math.tanh %x : tensor<37xf32>
       return %y : tensor<37xf32>
-    })mlir", input);
+    })mlir",
+                                input);
   std::vector<float> one = run(R"mlir(
     func.func @main(%x: tensor<1xf32>) -> tensor<1xf32> {
       %y = math.tanh %x : tensor<1xf32>
       return %y : tensor<1xf32>
-    })mlir", {0.7654321f});
+    })mlir",
+                               {0.7654321f});
   for (float value : many)
     EXPECT_EQ(value, one[0]);
 }

@@ -46,8 +46,8 @@ void check(int64_t m, int64_t n, int64_t k, Layout a, Layout b, Layout c,
 
 TEST(Gemm, EveryLayoutOfEveryOperand) {
   // Row-major, column-major, padded, and strided in both dimensions.
-  for (auto [m, n, k] : {std::tuple{5, 6, 7}, {1, 6, 7}, {5, 1, 7}, {5, 6, 1},
-                         {1, 1, 1}})
+  for (auto [m, n, k] :
+       {std::tuple{5, 6, 7}, {1, 6, 7}, {5, 1, 7}, {5, 6, 1}, {1, 1, 1}})
     for (bool accumulate : {false, true}) {
       Layout as[] = {{k, 1}, {1, m}, {k + 9, 1}, {40, 2}};
       Layout bs[] = {{n, 1}, {1, k}, {n + 9, 1}, {40, 3}};

@@ -1,4 +1,5 @@
-//===- Accelerator.h - the simulated device of a running program -*- C++ -*-===//
+//===- Accelerator.h - the simulated device of a running program -*- C++
+//-*-===//
 //
 // A machine, the DRAM it shares with the host program, and the run-time
 // functions through which compiled code reaches them

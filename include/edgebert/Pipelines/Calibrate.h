@@ -26,10 +26,11 @@ struct CalibrationResult {
 
 /// Statistics of every quantized value of `module`'s function `entry` (model
 /// form) on the request's data, and the SQNR of `format` under `strategy`.
-llvm::Expected<CalibrationResult>
-calibrate(mlir::ModuleOp module, llvm::StringRef entry,
-          const CalibrationRequest &request,
-          numfmt::FormatTypeInterface format, const RangeStrategy &strategy);
+llvm::Expected<CalibrationResult> calibrate(mlir::ModuleOp module,
+                                            llvm::StringRef entry,
+                                            const CalibrationRequest &request,
+                                            numfmt::FormatTypeInterface format,
+                                            const RangeStrategy &strategy);
 
 } // namespace edgebert
 

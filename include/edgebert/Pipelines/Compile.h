@@ -35,15 +35,14 @@ std::string getFormPath(llvm::StringRef directory, accel::Form form,
                         bool bytecode = false);
 
 /// Loads an .onnx or MLIR file; emits diagnostics.
-mlir::OwningOpRef<mlir::ModuleOp>
-loadModule(llvm::StringRef path, const onnx::ImportOptions &import,
-           mlir::MLIRContext &context);
+mlir::OwningOpRef<mlir::ModuleOp> loadModule(llvm::StringRef path,
+                                             const onnx::ImportOptions &import,
+                                             mlir::MLIRContext &context);
 
 /// Compiles and writes; says on `log` what was written, what was quantized how
 /// and what runs where. Nothing is written for a form that could not be made.
 mlir::LogicalResult compile(const CompileRequest &request,
-                            mlir::MLIRContext &context,
-                            llvm::raw_ostream &log);
+                            mlir::MLIRContext &context, llvm::raw_ostream &log);
 
 } // namespace edgebert
 

@@ -25,8 +25,7 @@ struct FormOptions : mlir::PassPipelineOptions<FormOptions> {
       *this, "calibration",
       llvm::cl::desc("Calibration file (edgebert-compile writes one)")};
   Option<std::string> strategy{
-      *this, "strategy",
-      llvm::cl::desc("How ranges become metadata: min-max"),
+      *this, "strategy", llvm::cl::desc("How ranges become metadata: min-max"),
       llvm::cl::init("min-max")};
   Option<std::string> machine{*this, "machine",
                               llvm::cl::desc("Machine description: asic, rtl"),

@@ -45,9 +45,9 @@ struct MatmulTiling {
 
 /// The tiling of fewest cycles for extents in blocks, or none; then `why` says
 /// which limit no tiling meets.
-std::optional<MatmulTiling> chooseMatmulTiling(
-    const machine::Description &machine, int64_t lhsBlocks, int64_t rhsBlocks,
-    int64_t contraction, std::string &why);
+std::optional<MatmulTiling>
+chooseMatmulTiling(const machine::Description &machine, int64_t lhsBlocks,
+                   int64_t rhsBlocks, int64_t contraction, std::string &why);
 
 /// A row-wise operation on `numTiles` tiles of `numTimestep` rows of
 /// `numVector` vectors; rhsAddress is used by operations of two operands.
@@ -61,10 +61,11 @@ struct RowTiling {
 /// The fewest tiles for `numRows` rows of `numVector` vectors each, evenly
 /// filled, or none with the reason in `why`. The operation also reads
 /// `numParameters` rows from the aux memory (span, gamma, beta).
-std::optional<RowTiling>
-chooseRowTiling(const machine::Description &machine, int64_t numRows,
-                int64_t numVector, unsigned numOperands, unsigned numParameters,
-                std::string &why);
+std::optional<RowTiling> chooseRowTiling(const machine::Description &machine,
+                                         int64_t numRows, int64_t numVector,
+                                         unsigned numOperands,
+                                         unsigned numParameters,
+                                         std::string &why);
 
 } // namespace edgebert::accel
 
