@@ -42,10 +42,6 @@ def QuantizeKernelsPass
     Option<"report", "report", "std::string", "\"\"",
            "Write what was quantized how to this JSON file">,
   ];
-  let statistics = [
-    Statistic<"numValues", "num-values", "run-time values quantized">,
-    Statistic<"numWeights", "num-weights", "constants quantized">,
-  ];
   let dependentDialects = ["::edgebert::numfmt::NumFmtDialect",
                            "::mlir::arith::ArithDialect"];
 }
@@ -89,10 +85,6 @@ def ConvertLinalgToEdgeBERTPass
            "The machine description to compile for: asic, rtl">,
     Option<"report", "report", "std::string", "\"\"",
            "Write what runs where, and why, to this JSON file">,
-  ];
-  let statistics = [
-    Statistic<"numConverted", "num-converted", "kernels now on the chip">,
-    Statistic<"numKept", "num-kept", "kernels that stay on the host">,
   ];
   let dependentDialects = [
     "::edgebert::accel::EdgeBERTDialect", "::edgebert::numfmt::NumFmtDialect",

@@ -482,8 +482,6 @@ void ConvertLinalgToEdgeBERTPass::runOnOperation() {
   if (result.getNumConverted() == 0)
     func.emitRemark("convert-linalg-to-edgebert put no kernel of @")
         << func.getName() << " on the chip";
-  numConverted += result.getNumConverted();
-  numKept += result.kept.size();
   if (report.empty())
     return;
   if (llvm::Error error = writePlacementReport(report, result.placements)) {

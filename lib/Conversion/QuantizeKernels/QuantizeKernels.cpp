@@ -217,8 +217,6 @@ void QuantizeKernelsPass::runOnOperation() {
   if (table->empty())
     func.emitRemark("numfmt-quantize-kernels found no kernel in @")
         << func.getName();
-  for (const QuantizedTensor &row : *table)
-    ++(row.isWeight ? numWeights : numValues);
   if (report.empty())
     return;
   if (llvm::Error error = writeQuantizationReport(report, *table)) {

@@ -47,7 +47,7 @@ void SchedulePass::runOnOperation() {
   }
 
   RegionAllocator regions(module);
-  ScheduleContext context{*description, regions, 0};
+  ScheduleContext context{*description, regions};
   bool anyFailed = false;
   unsigned found = 0;
   module.walk([&](Operation *op) {
@@ -70,6 +70,4 @@ void SchedulePass::runOnOperation() {
   if (found == 0)
     module.emitRemark("edgebert-schedule found no accelerator operation");
   eraseDeadGlobals(module);
-  numTiles += context.numTiles;
-  numImages += regions.getNumImages();
 }

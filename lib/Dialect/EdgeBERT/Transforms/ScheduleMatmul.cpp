@@ -159,7 +159,6 @@ LogicalResult MatmulScheduler::run() {
               getMatrix(host, op.getRhs(), index),
               getMatrix(host, op.getInit(), index));
   });
-  context.numTiles += batch * tiling.lhsTiles * tiling.rhsTiles;
   op.erase();
   return success();
 }

@@ -15,8 +15,6 @@ namespace edgebert::accel {
 struct ScheduleContext {
   const machine::Description &machine;
   RegionAllocator &regions;
-  /// On-chip operations emitted, counting loop iterations.
-  int64_t numTiles = 0;
 };
 
 /// Each replaces its op by loops, transfers and run_* ops, or emits an error

@@ -70,11 +70,8 @@ struct NumFmtQuantizeConstantsPass
         if (failed(encoded))
           return;
         codes = *encoded;
-        numBytes +=
-            codes.getNumElements() * op.getFormat().getFormat().storageBytes();
       }
       replace(op, codes);
-      ++numQuantized;
     });
   }
 

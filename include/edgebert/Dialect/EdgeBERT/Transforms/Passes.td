@@ -39,10 +39,6 @@ def SchedulePass : Pass<"edgebert-schedule", "::mlir::ModuleOp"> {
     Option<"machine", "machine", "std::string", "\"asic\"",
            "The machine description to fit: asic, rtl">,
   ];
-  let statistics = [
-    Statistic<"numTiles", "num-tiles", "on-chip operations in the schedule, loops counted once per iteration">,
-    Statistic<"numImages", "num-images", "weight images encoded">,
-  ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect",

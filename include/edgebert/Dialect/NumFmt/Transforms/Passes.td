@@ -61,10 +61,6 @@ def NumFmtQuantizeConstants : Pass<"numfmt-quantize-constants"> {
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect"];
-  let statistics = [
-    Statistic<"numQuantized", "quantized", "quantize ops of constants">,
-    Statistic<"numBytes", "bytes", "bytes of codes made">
-  ];
 }
 
 def NumFmtCollapseRequantize : Pass<"numfmt-collapse-requantize"> {
@@ -79,9 +75,6 @@ def NumFmtCollapseRequantize : Pass<"numfmt-collapse-requantize"> {
     original made it the first, and a signalling NaN stays signalling. They
     decode alike, so only `to_bits` can tell. That is why this is no folder.
   }];
-  let statistics = [
-    Statistic<"numCollapsed", "collapsed", "quantize ops removed">
-  ];
 }
 
 #endif // EDGEBERT_DIALECT_NUMFMT_TRANSFORMS_PASSES_TD
