@@ -33,6 +33,7 @@ Description Description::rtl() {
   d.layerNormVectorSumBits = 16;
   d.layerNormMinVariance = 0;
   d.entropyDefects = true;
+  d.afp4 = false;
   return d;
 }
 
@@ -98,5 +99,7 @@ std::string Description::invalid() const {
   if (layerNormMinVariance > 32767)
     return expected("layerNormMinVariance", "at most 32767",
                     layerNormMinVariance);
+  if (commandQueueDepth < 1 || commandQueueDepth > 64)
+    return expected("commandQueueDepth", "in 1..64", commandQueueDepth);
   return "";
 }

@@ -56,6 +56,37 @@ struct HostCosts {
   double transposeCyclesPerByte = 3;
   /// One element of any other host operation (encode, add, gelu...); assumed.
   double opCyclesPerElement = 10;
+  /// One element read through a 256-entry table; assumed an index load, a
+  /// table load, a store and the address arithmetic.
+  double lookupCyclesPerElement = 4;
+  /// Setting one byte of DRAM; assumed an 8-byte store per cycle.
+  double memsetCyclesPerByte = 0.125;
+  /// Taking one interrupt: entry, acknowledge, return. Assumed free, since the
+  /// published driver polls.
+  double interruptCycles = 0;
+  /// Call and loop set-up of one copy, transpose, other operation; assumed.
+  double copyCyclesPerCall = 20;
+  double transposeCyclesPerCall = 20;
+  double opCyclesPerCall = 20;
+  /// One allocation and its release; assumed.
+  double mallocCyclesPerCall = 200;
+};
+
+/// Voltage, frequency and power. The two corners are published for the chip
+/// (ISSCC 2023, 22.9); see Energy.h for the points between them.
+struct EnergyTable {
+  /// Voltage/frequency points; published.
+  unsigned points = 16;
+  double lowVolts = 0.62, highVolts = 1.0;
+  double lowMegahertz = 77, highMegahertz = 717;
+  /// Power while computing on 8-bit codes.
+  double lowMilliwatt8 = 10, highMilliwatt8 = 122;
+  /// Power while computing on 4-bit codes.
+  double lowMilliwatt4 = 9, highMilliwatt4 = 111;
+  /// Power between runs; assumed: the leakage that the corners imply, at 0.5 V.
+  double standbyMilliwatt = 4;
+  /// The point a run is reported at, 0 (lowest) to points - 1.
+  unsigned operatingPoint = 15;
 };
 
 /// A machine. Every field's comment says why the profiles differ, or "what-if"
@@ -68,6 +99,8 @@ struct Description {
   /// Codes per vector and lanes per multiplier. Not a parameter: the register
   /// fields, the mask word and the kernels are built on it.
   static constexpr unsigned vectorSize = 16;
+  /// 4-bit codes per vector (thesis 9.1.4).
+  static constexpr unsigned vectorSize4 = 32;
   /// Bytes of each of the two data memories (fact sheet 2); what-if.
   unsigned dataBytes = 65536;
   /// Bytes of each of the two mask memories, two per vector; what-if.
@@ -97,6 +130,9 @@ struct Description {
   /// the external mask address by half of what it moved, and counts beats in
   /// 12 bits (fact sheet 6). rtl only.
   bool dmaDefects = false;
+  /// Whether a load takes base_output as its destination. Every published load
+  /// lands at address 0 (fact sheet 6); what-if, for double buffering.
+  bool dmaDestination = false;
   /// Whether bit 4 of gb_mode_config lets the special-function units read and
   /// write the 16x16-tiled layout of the matmul, so that they can follow it in
   /// the scratchpad (thesis 9.5.3). Needs a multiple of 16 timesteps. The
@@ -165,7 +201,21 @@ struct Description {
   /// sum x exp(x - max), in 16 bits, and an integer quotient. rtl only.
   bool entropyDefects = false;
 
+  // Precision.
+
+  /// Whether the multipliers also take 4-bit codes, 32 per vector (thesis
+  /// 9.1.4). The published source has 8 bits only.
+  bool afp4 = true;
+
+  // Time.
+
+  /// Commands the host may have in flight. 1: it waits for each interrupt
+  /// before it writes a register again, as published; more lets commands
+  /// overlap (what-if).
+  unsigned commandQueueDepth = 1;
+
   HostCosts host;
+  EnergyTable energy;
 
   unsigned maskRows() const { return maskBytes / 2; }
 
