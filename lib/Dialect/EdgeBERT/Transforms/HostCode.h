@@ -32,7 +32,6 @@ public:
   /// Gives every region its address: images first, then the shared stages.
   mlir::LogicalResult assignAddresses();
 
-
 private:
   RegionOp create(mlir::Location loc, llvm::StringRef name, int64_t address,
                   int64_t size, mlir::ElementsAttr init);
