@@ -155,6 +155,8 @@ llvm::Error Machine::load(MemoryKind kind, unsigned decoder, uint32_t address,
     else
       copyIn(from, bytes, kind == MemoryKind::Data ? target.data : aux,
              burst.chip);
+    if (transferObserver)
+      transferObserver(Transfer::ToChip, burst.external, {from, bytes});
   }
   if (kind != MemoryKind::Aux)
     ++target.version;
@@ -199,6 +201,8 @@ llvm::Error Machine::store(MemoryKind kind, unsigned decoder, uint32_t address,
     else
       copyOut(kind == MemoryKind::Data ? source.data : aux, burst.chip, to,
               bytes);
+    if (transferObserver)
+      transferObserver(Transfer::FromChip, burst.external, {to, bytes});
   }
   counters.bytesOut += 8 * *beats;
   complete(kind == MemoryKind::Mask   ? Command::MaskStore

@@ -146,6 +146,14 @@ public:
   enum class Access { Write, Read, Wait };
   using Observer = std::function<void(Access, uint32_t offset, uint32_t value)>;
   void setObserver(Observer fn) { observer = std::move(fn); }
+  /// Called for every burst of a command with the bytes that it moved, after
+  /// a store's have arrived; before the command's own Access.
+  enum class Transfer { ToChip, FromChip };
+  using TransferObserver = std::function<void(
+      Transfer, uint64_t externalAddress, llvm::ArrayRef<uint8_t> bytes)>;
+  void setTransferObserver(TransferObserver fn) {
+    transferObserver = std::move(fn);
+  }
 
 private:
   /// One decoder's memories, and the matmul operand last read from them.
@@ -240,6 +248,7 @@ private:
   std::vector<uint8_t> aux;
   Stats counters;
   Observer observer;
+  TransferObserver transferObserver;
 };
 
 } // namespace edgebert::machine
