@@ -317,12 +317,11 @@ llvm::Error Machine::startDvfs() {
   DvfsConfig cfg;
   cfg.entropy = entropyResult->entropy;
   cfg.scale = uint8_t(get(field::entropyScale));
-  // Five 6-bit values per word, four 8-bit values per word.
-  for (unsigned i = 0; i < cfg.dco.size(); ++i)
-    cfg.dco[i] =
-        uint8_t(registers[index(Register::DcoA) + i / 5] >> (6 * (i % 5)) & 63);
-  for (unsigned i = 0; i < cfg.ldo.size(); ++i)
-    cfg.ldo[i] =
-        uint8_t(registers[index(Register::LdoA) + i / 4] >> (8 * (i % 4)));
+  static_assert(cfg.dco.size() == field::kNumDcoValues &&
+                cfg.ldo.size() == field::kNumLdoValues);
+  for (unsigned i = 0; i < field::kNumDcoValues; ++i)
+    cfg.dco[i] = uint8_t(get(field::dcoValue(i)));
+  for (unsigned i = 0; i < field::kNumLdoValues; ++i)
+    cfg.ldo[i] = uint8_t(get(field::ldoValue(i)));
   return runDvfs(cfg).takeError();
 }

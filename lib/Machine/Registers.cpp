@@ -107,5 +107,11 @@ llvm::SmallVector<Field, 8> edgebert::machine::fieldsOf(const Description &desc,
   for (const Field &f : all)
     if (f.reg == reg)
       fields.push_back(f);
+  for (unsigned i = 0; i < field::kNumDcoValues; ++i)
+    if (Field f = field::dcoValue(i); f.reg == reg)
+      fields.push_back(f);
+  for (unsigned i = 0; i < field::kNumLdoValues; ++i)
+    if (Field f = field::ldoValue(i); f.reg == reg)
+      fields.push_back(f);
   return fields;
 }

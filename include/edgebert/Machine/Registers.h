@@ -202,6 +202,21 @@ inline constexpr Field mode1{"mode of decoder 1", Register::ResetMode, 6, 11};
 inline constexpr Field entropyStatus{"enpy_status", Register::Status, 0, 1};
 inline constexpr Field dcoSelect{"dco_sel", Register::Status, 2, 7};
 inline constexpr Field ldoSelect{"ldo_sel", Register::Status, 10, 17};
+
+inline constexpr unsigned kNumDcoValues = 15, kNumLdoValues = 16;
+inline constexpr const char *kSelectableNames[] = {
+    "val0", "val1", "val2",  "val3",  "val4",  "val5",  "val6",  "val7",
+    "val8", "val9", "val10", "val11", "val12", "val13", "val14", "val15"};
+/// Value `i` of those from which the DVFS unit selects dco_sel, five a
+/// register, and ldo_sel, four a register.
+constexpr Field dcoValue(unsigned i) {
+  return {kSelectableNames[i], Register(uint32_t(Register::DcoA) + i / 5 * 4),
+          i % 5 * 6, i % 5 * 6 + 5};
+}
+constexpr Field ldoValue(unsigned i) {
+  return {kSelectableNames[i], Register(uint32_t(Register::LdoA) + i / 4 * 4),
+          i % 4 * 8, i % 4 * 8 + 7};
+}
 } // namespace field
 
 /// The fields whose width is Description::addressBits.
