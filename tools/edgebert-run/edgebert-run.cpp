@@ -1,6 +1,7 @@
 //===- edgebert-run.cpp - run a program in any form on arrays -------------===//
 
 #include "edgebert/InitAll.h"
+#include "edgebert/Machine/VectorReplay.h"
 #include "edgebert/Pipelines/Run.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/CommandLine.h"
@@ -12,7 +13,7 @@ using namespace llvm;
 
 static cl::OptionCategory category("edgebert-run options");
 static cl::list<std::string>
-    files(cl::Positional, cl::OneOrMore, cl::cat(category),
+    files(cl::Positional, cl::cat(category),
           cl::desc("<program: .mlir, .mlirbc, .onnx, or a directory of "
                    "edgebert-compile> (two with --diff)"));
 static cl::opt<bool>
@@ -60,16 +61,45 @@ static cl::list<std::string>
     inputShapes("input-shape", cl::cat(category), cl::value_desc("name:d0,d1"),
                 cl::desc("Shape of an ONNX input with dynamic dimensions"));
 
+static cl::list<std::string>
+    checkVectors("check-vectors", cl::cat(category),
+                 cl::value_desc("FILE.json"),
+                 cl::desc("Replay recorded operations on the machine (default "
+                          "rtl) and compare; further files may follow"));
+
 static int fail(Error error) {
   WithColor::error(errs(), "edgebert-run")
       << toString(std::move(error)) << '\n';
   return 1;
 }
 
+/// Replays golden vectors, from positional files too; the exit code.
+static int replayVectors() {
+  auto desc = edgebert::machine::Description::named(
+      machine.getNumOccurrences() ? machine.getValue() : "rtl");
+  if (!desc)
+    return fail(desc.takeError());
+  std::vector<std::string> paths = checkVectors;
+  paths.insert(paths.end(), files.begin(), files.end());
+  edgebert::machine::ReplayCounts total;
+  for (const std::string &path : paths) {
+    auto counts = edgebert::machine::replayVectors(*desc, path, outs());
+    if (!counts)
+      return fail(counts.takeError());
+    if (paths.size() > 1)
+      outs() << path << ": " << *counts << '\n';
+    total += *counts;
+  }
+  outs() << total << '\n';
+  return total.failed ? 1 : 0;
+}
+
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, "EdgeBERT program runner\n");
+  if (!checkVectors.empty())
+    return replayVectors();
   if (files.size() != (diff ? 2u : 1u))
     return fail(
         createStringError(Twine("expected ") +

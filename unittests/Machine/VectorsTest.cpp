@@ -1,345 +1,297 @@
 //===- VectorsTest.cpp - the rtl machine against the published source -----===//
 //
 // Replays every golden vector (inputs, registers, outputs, cycles recorded
-// from the executed SystemC) through registers and memories. Skipped, visibly,
-// where the shared material is absent.
+// from the executed SystemC) through registers and memories; skipped, visibly,
+// where the shared material is absent. That the replay sees what is wrong is
+// tested on a case made from the fact sheet's worked example.
 //
 //===----------------------------------------------------------------------===//
 
-#include "edgebert/Machine/Machine.h"
+#include "edgebert/Machine/Images.h"
+#include "edgebert/Machine/VectorReplay.h"
 
+#include "WorkedExample.h"
+
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/SHA256.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 using namespace edgebert::machine;
+using testing::HasSubstr;
+namespace json = llvm::json;
 
 namespace {
 
-std::vector<uint8_t> bytesOf(llvm::StringRef hex) {
-  std::string text = llvm::fromHex(hex);
-  return std::vector<uint8_t>(text.begin(), text.end());
-}
-
-std::string hexOf(llvm::ArrayRef<uint8_t> bytes) {
-  return llvm::toHex(bytes, true);
-}
-
-uint32_t number(const llvm::json::Value &value) {
-  if (auto text = value.getAsString()) {
-    uint32_t result = 0;
-    EXPECT_FALSE(text->getAsInteger(0, result)) << text->str();
-    return result;
-  }
-  return uint32_t(*value.getAsInteger());
-}
-
-uint32_t number(const llvm::json::Object &object, llvm::StringRef key) {
-  const llvm::json::Value *value = object.get(key);
-  EXPECT_TRUE(value) << key.str();
-  return value ? number(*value) : 0;
-}
-
-/// The concatenated vectors of an array of hex strings.
-std::vector<uint8_t> vectorsOf(const llvm::json::Object &object,
-                               llvm::StringRef key) {
-  std::vector<uint8_t> all;
-  if (const llvm::json::Array *array = object.getArray(key))
-    for (const llvm::json::Value &vector : *array)
-      llvm::append_range(all, bytesOf(*vector.getAsString()));
-  return all;
-}
-
-/// Masks in hex: one string of 4 digits per row, or all in one.
-std::vector<uint16_t> masksOf(const llvm::json::Value &value) {
+struct Replayed {
+  ReplayCounts counts;
+  /// What was printed, or the error.
   std::string text;
-  if (const llvm::json::Array *array = value.getAsArray())
-    for (const llvm::json::Value &mask : *array)
-      text += mask.getAsString()->str();
-  else
-    text = value.getAsString()->str();
-  std::vector<uint16_t> masks;
-  for (size_t i = 0; i + 4 <= text.size(); i += 4)
-    masks.push_back(uint16_t(std::stoul(text.substr(i, 4), nullptr, 16)));
-  return masks;
-}
-
-std::string sha256(llvm::ArrayRef<uint8_t> bytes) {
-  return llvm::toHex(llvm::SHA256::hash(bytes), true);
-}
-
-std::string sha256(llvm::ArrayRef<uint16_t> masks) {
-  std::vector<uint8_t> bytes;
-  for (uint16_t mask : masks) {
-    bytes.push_back(uint8_t(mask));
-    bytes.push_back(uint8_t(mask >> 8));
-  }
-  return sha256(bytes);
-}
-
-/// Stores an encoded stream at `base`.
-void place(Machine &machine, unsigned decoder, llvm::ArrayRef<uint8_t> vectors,
-           uint32_t base, uint32_t offset) {
-  Image image = compact(vectors);
-  for (auto [i, mask] : llvm::enumerate(image.masks))
-    machine.mutableMaskMemory(decoder)[(base + i) % 4096] = mask;
-  unsigned counters[16] = {};
-  for (auto [v, mask] : llvm::enumerate(image.masks))
-    for (unsigned lane = 0; lane < 16; ++lane)
-      if (mask >> lane & 1)
-        machine.mutableDataMemory(
-            decoder)[(base - offset + 16 * counters[lane]++ + lane) % 65536] =
-            vectors[16 * v + lane];
-}
-
-/// The cycles of everything but register accesses.
-uint64_t commandCycles(const Stats &stats) {
-  return stats[CycleKind::Compute] + stats[CycleKind::DmaRead] +
-         stats[CycleKind::DmaWrite];
-}
-
-class Vectors : public testing::TestWithParam<const char *> {
-protected:
-  void checkSha(const Machine &machine, const llvm::json::Object &out) {
-    const llvm::json::Object *sums = out.getObject("sha256_after");
-    if (!sums)
-      return;
-    auto check = [&](const std::string &memory, const std::string &actual) {
-      if (std::optional<llvm::StringRef> expected = sums->getString(memory))
-        EXPECT_EQ(actual, expected->str()) << memory;
-    };
-    for (unsigned d = 0; d < 2; ++d) {
-      std::string mem = "mem" + std::to_string(d);
-      check(mem + "_data", sha256(machine.dataMemory(d)));
-      check(mem + "_mask", sha256(machine.maskMemory(d)));
-    }
-    check("aux", sha256(machine.auxMemory()));
-  }
-
-  /// Result vectors, masks and compacted data; true if all are right.
-  bool matches(const Machine &machine, const llvm::json::Object &out) {
-    unsigned mem = number(out, "mem");
-    unsigned count = number(out, "num_vectors");
-    uint32_t maskAddr = number(out, "mask_addr");
-    uint32_t dataAddr = number(out, "data_addr");
-    llvm::ArrayRef<uint16_t> masks =
-        machine.maskMemory(mem).slice(maskAddr, count);
-    llvm::ArrayRef<uint8_t> data = machine.dataMemory(mem).slice(
-        dataAddr, 16 * size_t(number(out, "data_rows")));
-    return masks.vec() == masksOf(*out.get("masks")) &&
-           hexOf(data) == out.getString("data")->str() &&
-           expand(masks, data) == vectorsOf(out, "vectors");
-  }
 };
 
-/// Makes the case's register writes, of which the last starts the operation,
-/// waits, and checks both cycle counts.
-void runCase(Machine &machine, const llvm::json::Object &test) {
-  for (const llvm::json::Value &write : *test.getArray("regs")) {
-    const llvm::json::Array &pair = *write.getAsArray();
-    llvm::Error error = machine.writeRegister(number(pair[0]), number(pair[1]));
-    ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
-  }
-  uint64_t cycles = commandCycles(machine.stats());
-  ASSERT_FALSE(bool(machine.wait()));
-  const llvm::json::Object &expected = *test.getObject("cycles");
-  EXPECT_EQ(cycles, number(expected, "start_to_done"));
-  EXPECT_EQ(cycles + machine.stats()[CycleKind::Interrupt],
-            number(expected, "write_to_interrupt"));
+Replayed replay(llvm::StringRef path, Description desc = Description::rtl()) {
+  Replayed result;
+  llvm::raw_string_ostream os(result.text);
+  llvm::Expected<ReplayCounts> counts = replayVectors(desc, path, os);
+  if (counts)
+    result.counts = *counts;
+  else
+    result.text += llvm::toString(counts.takeError());
+  return result;
 }
 
-std::unique_ptr<llvm::json::Value> readFile(llvm::StringRef name) {
-  auto buffer = llvm::MemoryBuffer::getFile(EDGEBERT_SHARED_DIR "/vectors/" +
-                                            name.str() + ".json");
-  if (!buffer)
-    return nullptr;
-  llvm::Expected<llvm::json::Value> value =
-      llvm::json::parse((*buffer)->getBuffer());
-  if (!value) {
-    ADD_FAILURE() << llvm::toString(value.takeError());
-    return nullptr;
-  }
-  return std::make_unique<llvm::json::Value>(std::move(*value));
+struct SharedFile {
+  const char *op;
+  unsigned passed, overlaps;
+};
+
+class SharedVectors : public testing::TestWithParam<SharedFile> {};
+
+TEST_P(SharedVectors, Match) {
+  std::string path =
+      EDGEBERT_SHARED_DIR "/vectors/" + std::string(GetParam().op) + ".json";
+  if (!llvm::sys::fs::exists(path))
+    GTEST_SKIP() << "no " << path;
+  Replayed result = replay(path);
+  EXPECT_EQ(result.counts.failed, 0u) << result.text;
+  EXPECT_EQ(result.counts.passed, GetParam().passed) << result.text;
+  EXPECT_EQ(result.counts.overlaps, GetParam().overlaps) << result.text;
 }
 
-/// Cases whose stored result depends on the order of the chip's accesses: the
-/// result lands on an operand that is still being read. The simulator reads
-/// operands first.
-bool isOverlap(const llvm::json::Object &test) {
-  return test.getBoolean("overlap").value_or(false);
+INSTANTIATE_TEST_SUITE_P(All, SharedVectors,
+                         testing::Values(SharedFile{"matmul", 45, 3},
+                                         SharedFile{"softmax", 32, 0},
+                                         SharedFile{"layernorm", 29, 0},
+                                         SharedFile{"elemadd", 28, 0},
+                                         SharedFile{"entropy", 24, 0},
+                                         SharedFile{"axi", 37, 0}),
+                         [](const testing::TestParamInfo<SharedFile> &info) {
+                           return std::string(info.param.op);
+                         });
+
+/// A file in memory, changed and replayed.
+class ReplayTest : public testing::Test {
+protected:
+  json::Object &theCase() {
+    return *(*file.getArray("cases"))[0].getAsObject();
+  }
+  json::Object &out() { return *theCase().getObject("out"); }
+
+  Replayed run(Description desc = Description::rtl()) {
+    return write(llvm::formatv("{0}", json::Value(json::Object(file))), desc);
+  }
+  /// The path is printed as FILE.
+  Replayed write(const std::string &text,
+                 Description desc = Description::rtl()) {
+    llvm::SmallString<64> path;
+    int fd = -1;
+    EXPECT_FALSE(
+        bool(llvm::sys::fs::createTemporaryFile("vectors", "json", fd, path)));
+    llvm::scope_exit remove([&] { llvm::sys::fs::remove(path); });
+    llvm::raw_fd_ostream(fd, /*shouldClose=*/true) << text;
+    Replayed result = replay(path, desc);
+    std::string named;
+    llvm::StringRef rest = result.text;
+    for (size_t at; (at = rest.find(path)) != llvm::StringRef::npos;) {
+      named += rest.take_front(at).str() + "FILE";
+      rest = rest.drop_front(at + path.size());
+    }
+    result.text = named + rest.str();
+    return result;
+  }
+
+  json::Object file = workedExample();
+
+private:
+  static json::Array rows(llvm::ArrayRef<const char *> text) {
+    json::Array array;
+    for (const char *row : text)
+      array.push_back(llvm::StringRef(row).lower());
+    return array;
+  }
+  static json::Object workedExample();
+};
+
+/// Fact sheet 10 as a case.
+json::Object ReplayTest::workedExample() {
+  using namespace worked_example;
+  json::Array masks, regs;
+  for (uint16_t mask : kMasksC)
+    masks.push_back(llvm::utohexstr(mask, true, 4));
+  std::string data;
+  for (const char *row : kDataC)
+    data += row;
+  for (auto [offset, value] : {std::pair{0x48, 256},
+                               {0x50, 0},
+                               {0x58, 0x81},
+                               {0x0c, 0x00240000},
+                               {0x14, 0},
+                               {0x18, 0},
+                               {0x4c, 0},
+                               {0x08, 1},
+                               {0x10, 0x01004010},
+                               {0x04, 7}})
+    regs.push_back(json::Array{"0x" + llvm::utohexstr(offset), value});
+  json::Object test{
+      {"name", "worked"},
+      {"regs", std::move(regs)},
+      {"cfg", json::Object{{"base_input", json::Array{0, 0}},
+                           {"base_input_offset", json::Array{0, 0}},
+                           {"flip_mem", 1}}},
+      {"in",
+       json::Object{{"mem0_vectors", rows(kA)}, {"mem1_vectors", rows(kB)}}},
+      {"out", json::Object{{"mem", 1},
+                           {"num_vectors", 16},
+                           {"mask_addr", 256},
+                           {"masks", std::move(masks)},
+                           {"data_addr", 256},
+                           {"data_rows", 15},
+                           {"data", data},
+                           {"vectors", rows(kC)}}},
+      {"cycles",
+       json::Object{{"start_to_done", 66}, {"write_to_interrupt", 72}}}};
+  return json::Object{{"op", "matmul"},
+                      {"vector_size", 16},
+                      {"cases", json::Array{std::move(test)}}};
 }
 
-TEST_P(Vectors, Match) {
-  std::unique_ptr<llvm::json::Value> file = readFile(GetParam());
-  if (!file)
-    GTEST_SKIP() << "no " EDGEBERT_SHARED_DIR "/vectors/" << GetParam()
-                 << ".json";
-  unsigned passed = 0, overlaps = 0;
-  for (const llvm::json::Value &value :
-       *file->getAsObject()->getArray("cases")) {
-    const llvm::json::Object &test = *value.getAsObject();
-    SCOPED_TRACE(test.getString("name")->str());
-    const llvm::json::Object &in = *test.getObject("in");
-    const llvm::json::Object &out = *test.getObject("out");
-    const llvm::json::Object &cfg = *test.getObject("cfg");
-    Machine machine(Description::rtl());
-
-    const llvm::json::Array &bases = *cfg.getArray("base_input");
-    uint32_t base[2] = {number(bases[0]), number(bases[1])};
-    uint32_t offset[2] = {};
-    if (const llvm::json::Array *offsets = cfg.getArray("base_input_offset"))
-      for (unsigned i = 0; i < 2; ++i)
-        offset[i] = number((*offsets)[i]);
-    else
-      offset[0] = offset[1] = number(cfg, "base_input_offset");
-    unsigned flip = number(cfg, "flip_mem");
-    if (in.getArray("mem0_vectors")) {
-      place(machine, 0, vectorsOf(in, "mem0_vectors"), base[0], offset[0]);
-      place(machine, 1, vectorsOf(in, "mem1_vectors"), base[1], offset[1]);
-    } else {
-      place(machine, flip, vectorsOf(in, "vectors"), base[0], offset[0]);
-      place(machine, flip, vectorsOf(in, "vectors2"), base[1], offset[1]);
-    }
-    if (const llvm::json::Object *aux = in.getObject("aux")) {
-      std::vector<uint8_t> bytes = bytesOf(*aux->getString("data"));
-      std::copy(bytes.begin(), bytes.end(),
-                machine.mutableAuxMemory().begin() + number(*aux, "base"));
-    }
-
-    runCase(machine, test);
-    if (HasFatalFailure())
-      return;
-    if (isOverlap(test)) {
-      ++overlaps;
-      RecordProperty(test.getString("name")->str(),
-                     matches(machine, out) ? "overlap, same" : "overlap");
-      continue;
-    }
-    if (out.get("mem")) {
-      EXPECT_TRUE(matches(machine, out));
-    } else {
-      EXPECT_EQ(uint16_t(machine.lastEntropy()->entropy),
-                uint16_t(number(out, "entropy_q10")));
-      uint32_t status = llvm::cantFail(machine.readRegister(0x5c));
-      EXPECT_EQ(status, number(out, "status_reg_0x5c"));
-    }
-    checkSha(machine, out);
-
-    if (const llvm::json::Object *dvfs = test.getObject("dvfs")) {
-      uint32_t offset = uint32_t(Register::DcoA);
-      for (const char *key : {"dco_regs", "ldo_regs"})
-        for (const llvm::json::Value &word : *dvfs->getArray(key)) {
-          ASSERT_FALSE(bool(machine.writeRegister(offset, number(word))));
-          offset += 4;
-        }
-      machine.clearStats();
-      llvm::Error error =
-          machine.writeRegister(uint32_t(Register::Command), 12);
-      ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
-      EXPECT_EQ(commandCycles(machine.stats()), number(*dvfs, "start_to_done"));
-      uint32_t status = llvm::cantFail(machine.readRegister(0x5c));
-      EXPECT_EQ(status, number(*dvfs, "status_reg_0x5c"));
-      EXPECT_EQ(field::dcoSelect.extract(status), number(*dvfs, "dco_pin"));
-      EXPECT_EQ(field::ldoSelect.extract(status), number(*dvfs, "ldo_pin"));
-    }
-    if (!HasFailure())
-      ++passed;
+TEST_F(ReplayTest, WorkedExampleMatches) {
+  for (const Description &desc : {Description::rtl(), Description::asic()}) {
+    Replayed result = run(desc);
+    EXPECT_EQ(result.text, "");
+    EXPECT_EQ(result.counts.passed, 1u);
+    EXPECT_EQ(result.counts.failed + result.counts.overlaps, 0u);
   }
-  RecordProperty("passed", int(passed));
-  std::printf("%s: %u cases match, %u skipped because they overlap\n",
-              GetParam(), passed, overlaps);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Vectors,
-                         testing::Values("matmul", "softmax", "layernorm",
-                                         "elemadd", "entropy"));
+TEST_F(ReplayTest, EveryDifferenceIsNamed) {
+  json::Object before = file;
+  auto expectMismatch = [&](const std::string &text) {
+    Replayed result = run();
+    EXPECT_EQ(result.counts.failed, 1u) << text;
+    EXPECT_EQ(result.counts.passed, 0u) << text;
+    EXPECT_EQ(result.text, "FILE: case 'worked': " + text + "\n");
+    file = before;
+  };
+  theCase()["cycles"] =
+      json::Object{{"start_to_done", 67}, {"write_to_interrupt", 72}};
+  expectMismatch("cycles.start_to_done: expected 67, got 66");
+  theCase()["cycles"] =
+      json::Object{{"start_to_done", 66}, {"write_to_interrupt", 73}};
+  expectMismatch("cycles.write_to_interrupt: expected 73, got 72");
+  (*out().getArray("masks"))[3] = "ffd6";
+  Replayed result = run();
+  EXPECT_EQ(result.text, "FILE: case 'worked': out.masks[3]: expected ffd6, "
+                         "got ffd7 (1 of 16 differ)\n");
+  file = before;
+  (*out().getArray("vectors"))[2] = "000000000000000000000000000000ff";
+  expectMismatch("out.vectors[2]: expected 000000000000000000000000000000ff, "
+                 "got 00000000000000000000000000000000 (1 of 16 differ)");
+  out()["sha256_after"] = json::Object{{"aux", "00"}};
+  expectMismatch("out.sha256_after.aux: expected 00, got "
+                 "ad7facb2586fc6e966c004d7d1d16b024f5805ff7cb47c7a85dabd8b48892"
+                 "ca7");
+  theCase().getArray("regs")->erase(theCase().getArray("regs")->begin());
+  expectMismatch(
+      "regs[8]: expected an accepted write, got refusal: command 7 (matmul) "
+      "without its configuration since the reset: the chip would wait forever; "
+      "missing: base_output (0x48)");
+}
 
-TEST(AxiVectors, Match) {
-  std::unique_ptr<llvm::json::Value> file = readFile("axi");
-  if (!file)
-    GTEST_SKIP() << "no " EDGEBERT_SHARED_DIR "/vectors/axi.json";
-  unsigned passed = 0;
-  for (const llvm::json::Value &value :
-       *file->getAsObject()->getArray("cases")) {
-    const llvm::json::Object &test = *value.getAsObject();
-    SCOPED_TRACE(test.getString("name")->str());
-    const llvm::json::Object &in = *test.getObject("in");
-    const llvm::json::Object &out = *test.getObject("out");
-    llvm::StringRef kind = *test.getString("kind");
-    unsigned flip = number(*test.getObject("cfg"), "flip_mem");
-    uint32_t extBase = number(*test.getObject("cfg"), "ext_base");
+TEST_F(ReplayTest, OnlyContentsOfAnOverlapMayDiffer) {
+  theCase()["overlap"] = true;
+  EXPECT_EQ(run().counts.passed, 1u);
+  (*out().getArray("masks"))[3] = "ffd6";
+  Replayed result = run();
+  EXPECT_EQ(result.text,
+            "overlap: FILE: case 'worked': out.masks[3]: expected ffd6, got "
+            "ffd7 (1 of 16 differ)\n");
+  EXPECT_EQ(result.counts.overlaps, 1u);
+  EXPECT_EQ(result.counts.failed, 0u);
+  theCase()["cycles"] =
+      json::Object{{"start_to_done", 67}, {"write_to_interrupt", 72}};
+  EXPECT_EQ(run().counts.failed, 1u);
+}
 
-    // The bus model behind the recording has memory everywhere.
-    std::vector<uint8_t> external(1 << 18);
-    auto fill = [&](llvm::StringRef key, size_t at) {
-      if (std::optional<llvm::StringRef> text = in.getString(key)) {
-        std::vector<uint8_t> bytes = bytesOf(*text);
-        ASSERT_LE(at + bytes.size(), external.size());
-        std::copy(bytes.begin(), bytes.end(), external.begin() + at);
-      }
-    };
-    size_t extBytes = in.getString("ext") ? in.getString("ext")->size() / 2 : 0;
-    fill("ext", extBase);
-    fill("ext_after", extBase + extBytes);
-    std::vector<uint8_t> before = external;
-
-    Machine machine(Description::rtl());
-    machine.attachMemory(external.data(), external.size());
-    if (std::optional<llvm::StringRef> text =
-            in.getString("mem_bytes_from_0")) {
-      std::vector<uint8_t> bytes = bytesOf(*text);
-      auto memory = kind.starts_with("aux") ? machine.mutableAuxMemory()
-                                            : machine.mutableDataMemory(flip);
-      ASSERT_LE(bytes.size(), memory.size());
-      std::copy(bytes.begin(), bytes.end(), memory.begin());
-    }
-    if (const llvm::json::Value *masks = in.get("mask_mem")) {
-      std::vector<uint16_t> rows = masksOf(*masks);
-      std::copy(rows.begin(), rows.end(),
-                machine.mutableMaskMemory(flip).begin());
-    }
-    runCase(machine, test);
-    if (HasFatalFailure())
-      return;
-
-    if (std::optional<llvm::StringRef> text =
-            out.getString("mem_bytes_from_0")) {
-      std::vector<uint8_t> bytes = bytesOf(*text);
-      auto memory = kind.starts_with("aux") ? machine.auxMemory()
-                                            : machine.dataMemory(flip);
-      bytes.resize(memory.size()); // "rest": "zero"
-      EXPECT_TRUE(memory.vec() == bytes);
-      EXPECT_EQ(external, before);
-    } else if (const llvm::json::Value *masks = out.get("mask_mem")) {
-      std::vector<uint16_t> rows = masksOf(*masks);
-      rows.resize(4096);
-      EXPECT_TRUE(machine.maskMemory(flip).vec() == rows);
-      EXPECT_EQ(external, before);
-    } else {
-      // What the beats wrote, and nothing else.
-      std::vector<uint8_t> bytes = bytesOf(out.getString("ext").value_or(""));
-      std::vector<bool> touched(external.size());
-      if (const llvm::json::Array *beats = out.getArray("beats_addr"))
-        for (const llvm::json::Value &beat : *beats)
-          for (unsigned i = 0; i < 8; ++i)
-            touched[number(beat) + i] = true;
-      for (size_t i = 0; i < external.size(); ++i) {
-        bool inside = i >= extBase && i < extBase + bytes.size();
-        uint8_t wanted = touched[i] && inside ? bytes[i - extBase] : before[i];
-        if (external[i] != wanted) {
-          ADD_FAILURE() << "external byte " << i << " is " << int(external[i])
-                        << ", expected " << int(wanted);
-          break;
-        }
-      }
-    }
-    if (!HasFailure())
-      ++passed;
+TEST_F(ReplayTest, EveryMissingKeyIsNamed) {
+  json::Object before = file;
+  auto expectMissing = [&](json::Object &object, llvm::StringRef key,
+                           const std::string &name) {
+    object.erase(key);
+    EXPECT_EQ(run().text, "FILE: case 'worked': missing key '" + name + "'");
+    file = before;
+  };
+  for (const char *key : {"regs", "cfg", "in", "out", "cycles"})
+    expectMissing(theCase(), key, key);
+  for (const char *outer : {"cfg", "in", "out", "cycles"}) {
+    std::vector<std::string> keys;
+    for (const auto &[key, value] : *theCase().getObject(outer))
+      keys.push_back(key.str());
+    for (const std::string &key : keys)
+      expectMissing(*theCase().getObject(outer), key,
+                    std::string(outer) + "." + key);
   }
-  std::printf("axi: %u cases match\n", passed);
+  theCase().erase("name");
+  EXPECT_EQ(run().text, "FILE: case 0: missing key 'name'");
+  file = before;
+  for (const char *key : {"op", "vector_size", "cases"}) {
+    file.erase(key);
+    EXPECT_EQ(run().text, "FILE: missing key '" + std::string(key) + "'");
+    file = before;
+  }
+}
+
+TEST_F(ReplayTest, WrongValuesAreNamed) {
+  json::Object before = file;
+  auto expectError = [&](const std::string &text) {
+    EXPECT_EQ(run().text, "FILE: " + text);
+    file = before;
+  };
+  file["op"] = "gelu";
+  expectError("unknown op 'gelu'; expected one of matmul, softmax, layernorm, "
+              "elemadd, entropy, axi");
+  file["vector_size"] = 32;
+  expectError("expected an integer in 16..16 in 'vector_size', got 32");
+  file["cases"] = 3;
+  expectError("expected an array in 'cases', got 3");
+  (*theCase().getArray("regs"))[2] = json::Array{"0x58"};
+  expectError("case 'worked': expected 2 elements in 'regs[2]', got 1");
+  (*theCase().getArray("regs"))[2] = json::Array{"0x58", "x"};
+  expectError("case 'worked': expected an integer in 0..4294967295 in "
+              "'regs[2][1]', got \"x\"");
+  theCase()["regs"] = json::Array();
+  expectError("case 'worked': expected register writes in 'regs', got none");
+  theCase()["cfg"] = "none";
+  expectError("case 'worked': expected an object in 'cfg', got \"none\"");
+  (*out().getArray("vectors"))[2] = "00";
+  expectError("case 'worked': expected hex digits in groups of 32 in "
+              "'out.vectors[2]', got \"00\"");
+  out()["data_rows"] = 14;
+  expectError("case 'worked': expected 'out.data_rows' to be 15, the number of "
+              "data rows that follow");
+  theCase()["overlap"] = 1;
+  expectError("case 'worked': expected true or false in 'overlap', got 1");
+  file["op"] = "axi";
+  theCase()["kind"] = "input_erase";
+  expectError("case 'worked': unknown kind 'input_erase' of transfer; expected "
+              "input_, mask_ or aux_ and read or write");
+  EXPECT_THAT(write("{\"op\": ").text, HasSubstr("FILE: not JSON: "));
+  EXPECT_THAT(write("[]").text, HasSubstr("FILE: expected an object, got []"));
+  EXPECT_THAT(replay("/no/such.json").text,
+              HasSubstr("/no/such.json: No such file"));
+}
+
+TEST(ReplayCountsTest, Print) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  ReplayCounts counts{3, 1, 0};
+  os << counts << "; ";
+  counts += {1, 0, 2};
+  os << counts;
+  EXPECT_EQ(text, "3 passed, 1 failed; 4 passed, 1 failed, 2 not reproducible "
+                  "(overlap)");
 }
 
 } // namespace
