@@ -141,6 +141,13 @@ llvm::Error Machine::checkRouting(Command command) const {
       return mismatch(field::mode0, kDecodeN0, "decoder 0 reads operand 0");
     if (get(field::mode1) != kDecodeN1)
       return mismatch(field::mode1, kDecodeN1, "decoder 1 reads operand 1");
+    uint32_t width = registers[index(Register::MacWidth)];
+    if (width > (desc.afp4 ? 3 : 0))
+      return llvm::createStringError(
+          describe(command) + " with " + describe(Register::MacWidth) + " = " +
+          llvm::Twine(width) + "; machine '" + desc.name +
+          (desc.afp4 ? "' has bit 0 (4-bit operands) and bit 1 (4-bit result)"
+                     : "' multiplies 8-bit codes only; write 0"));
     return llvm::Error::success();
   }
   if (get(field::useGB) == 0)
@@ -248,6 +255,10 @@ llvm::Error Machine::startMatmul() {
   cfg.relu = get(field::isRelu) != 0;
   cfg.isBias = get(field::isBias) != 0;
   cfg.weightBias = int8_t(get(field::weightBias));
+  if (get(field::afp4Operands))
+    cfg.operands = Precision::Afp4;
+  if (get(field::afp4Result))
+    cfg.result = Precision::Afp4;
 
   MatmulPlacement place;
   place.operand0 = {uint32_t(get(fields.baseInput0)),

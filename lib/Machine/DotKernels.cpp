@@ -2,6 +2,9 @@
 
 #include "DotKernels.h"
 
+#include "edgebert/Numerics/AdaptivFloat.h"
+#include "edgebert/Numerics/InstructionSet.h"
+
 #include <cstring>
 
 #if defined(__x86_64__)
@@ -111,12 +114,27 @@ __attribute__((target("avx2"))) static void decodeAvx2(const uint8_t *codes,
 
 void decodeOperands(const uint8_t *codes, size_t n, int16_t *out) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+  using numerics::Isa;
+  if (numerics::activeIsa() == Isa::Avx512Vnni)
     return decodeAvx512(codes, n, out);
-  if (__builtin_cpu_supports("avx2"))
+  if (numerics::activeIsa() == Isa::Avx2)
     return decodeAvx2(codes, n, out);
 #endif
   decodeLoop(codes, n, out);
+}
+
+void decodeOperands4(const uint8_t *bytes, size_t n, int16_t *out) {
+  // As 8-bit codes, a cache's worth at a time.
+  uint8_t codes[1024];
+  for (size_t i = 0; i < n; i += sizeof(codes)) {
+    size_t some = n - i < sizeof(codes) ? n - i : sizeof(codes);
+    const uint8_t *from = bytes + i / 2;
+    for (size_t k = 0; k < some / 2; ++k) {
+      codes[2 * k] = numerics::widenAfp4(from[k] & 15);
+      codes[2 * k + 1] = numerics::widenAfp4(from[k] >> 4);
+    }
+    decodeOperands(codes, some, out + i);
+  }
 }
 
 } // namespace edgebert::machine::kernels

@@ -34,6 +34,8 @@ void dotAvx512Vnni(const int16_t *panel, unsigned panels, const int16_t *b,
 
 /// numerics::decodeOperand of `n` codes, a multiple of 16.
 void decodeOperands(const uint8_t *codes, size_t n, int16_t *out);
+/// numerics::decodeOperand4 of `n` codes, a multiple of 32, two per byte.
+void decodeOperands4(const uint8_t *bytes, size_t n, int16_t *out);
 
 } // namespace edgebert::machine::kernels
 

@@ -21,14 +21,13 @@ using namespace edgebert::machine::kernels;
 //===----------------------------------------------------------------------===//
 
 static void fill(EncodeTable &table, unsigned fractionBits, unsigned bias,
-                 bool loseSign) {
+                 bool loseSign, const numerics::AdaptivFloat &format) {
   table.low = -32768;
   table.high = 32767;
   for (int32_t v = -32768; v < 32768; ++v) {
     table.codes[size_t(v + 32768)] =
-        numerics::encodeFixed(v, fractionBits, bias, loseSign);
-    bool saturates = (numerics::encodeFixed(v, fractionBits, bias + 1, false) &
-                      0x7f) >= 0x70;
+        numerics::encodeFixed(v, fractionBits, bias, loseSign, format);
+    bool saturates = numerics::saturatesFixed(v, fractionBits, bias, format);
     if (saturates && v < 0)
       table.low = v + 1;
     if (saturates && v > 0 && table.high == 32767)
@@ -37,16 +36,18 @@ static void fill(EncodeTable &table, unsigned fractionBits, unsigned bias,
 }
 
 const EncodeTable &kernels::encodeTable(unsigned fractionBits, unsigned bias,
-                                        bool loseSign) {
+                                        bool loseSign, Precision precision) {
   struct Slot {
     std::once_flag once;
     std::unique_ptr<EncodeTable> table;
   };
-  static Slot slots[2][8][2];
-  Slot &slot = slots[fractionBits == 12][bias & 7][loseSign];
+  static Slot slots[2][2][8][2];
+  bool narrow = precision == Precision::Afp4;
+  Slot &slot = slots[narrow][fractionBits == 12][bias & 7][loseSign];
   std::call_once(slot.once, [&] {
     slot.table = std::make_unique<EncodeTable>();
-    fill(*slot.table, fractionBits == 12 ? 12 : 10, bias & 7, loseSign);
+    fill(*slot.table, fractionBits == 12 ? 12 : 10, bias & 7, loseSign,
+         narrow ? numerics::kAfp4 : numerics::kAfp8);
   });
   return *slot.table;
 }
@@ -55,15 +56,37 @@ const EncodeTable &kernels::encodeTable(unsigned fractionBits, unsigned bias,
 // Operands
 //===----------------------------------------------------------------------===//
 
-Operand::Operand(const uint8_t *codes, unsigned rows, unsigned columns)
+void Operand::countZeros(const uint8_t *bytes, size_t rowBytes) {
+  zeroCounts.resize(rowBytes / 16);
+  for (unsigned block = 0; block < numRows; block += 16)
+    for (size_t t = 0; t < zeroCounts.size(); ++t) {
+      unsigned zeros = 0;
+      for (unsigned r = block; r < block + 16; ++r) {
+        uint64_t halves[2];
+        std::memcpy(halves, bytes + r * rowBytes + 16 * t, sizeof(halves));
+        zeros += (halves[0] | halves[1]) == 0;
+      }
+      zeroCounts[t].vectors += zeros;
+      zeroCounts[t].tiles += zeros == 16;
+    }
+}
+
+uint64_t Operand::zeroVectors() const {
+  uint64_t sum = 0;
+  for (const timing::ZeroCounts &column : zeroCounts)
+    sum += column.vectors;
+  return sum;
+}
+
+Operand::Operand(const uint8_t *codes, unsigned rows, unsigned columns,
+                 Precision precision)
     : numRows(rows), numColumns(columns), norms(rows),
       decoded(size_t(rows) * columns) {
-  decodeOperands(codes, decoded.size(), decoded.data());
-  for (size_t i = 0; i < decoded.size(); i += 16) {
-    uint64_t halves[2];
-    std::memcpy(halves, codes + i, sizeof(halves));
-    zeros += (halves[0] | halves[1]) == 0;
-  }
+  if (precision == Precision::Afp4)
+    decodeOperands4(codes, decoded.size(), decoded.data());
+  else
+    decodeOperands(codes, decoded.size(), decoded.data());
+  countZeros(codes, columns / codesPerByte(precision));
   for (unsigned r = 0; r < rows; ++r) {
     // 128 squares of at most 3968 fit 32 bits.
     double squares = 0;
@@ -122,45 +145,11 @@ const int16_t *Operand::panels() const {
 // Matmul
 //===----------------------------------------------------------------------===//
 
-bool kernels::isSupported(Isa isa) {
-  switch (isa) {
-  case Isa::Portable:
-  case Isa::Best:
-    return true;
-#if defined(__x86_64__)
-  case Isa::Avx2:
-    return __builtin_cpu_supports("avx2");
-  case Isa::Avx512Vnni:
-    return __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vnni");
-#endif
-  default:
-    return false;
-  }
-}
-
-llvm::StringRef kernels::isaName(Isa isa) {
-  switch (isa) {
-  case Isa::Portable:
-    return "portable";
-  case Isa::Avx2:
-    return "avx2";
-  case Isa::Avx512Vnni:
-    return "avx512vnni";
-  case Isa::Best:
-    return isaName(isSupported(Isa::Avx512Vnni) ? Isa::Avx512Vnni
-                   : isSupported(Isa::Avx2)     ? Isa::Avx2
-                                                : Isa::Portable);
-  }
-  return "";
-}
-
 static DotKernel dotKernel(Isa isa) {
 #if defined(__x86_64__)
-  if ((isa == Isa::Avx512Vnni || isa == Isa::Best) &&
-      isSupported(Isa::Avx512Vnni))
+  if (isa == Isa::Avx512Vnni)
     return dotAvx512Vnni;
-  if ((isa == Isa::Avx2 || isa == Isa::Best) && isSupported(Isa::Avx2))
+  if (isa == Isa::Avx2)
     return dotAvx2;
 #endif
   return dotPortable;
@@ -184,11 +173,13 @@ namespace {
 class Finish {
 public:
   Finish(const Description &desc, const MatmulConfig &cfg)
-      : table(encodeTable(12, cfg.adfAccumBias, desc.loseSignOnOverflow)),
+      : table(encodeTable(12, cfg.adfAccumBias, desc.loseSignOnOverflow,
+                          cfg.result)),
+        magnitude(cfg.result == Precision::Afp4 ? 0x7 : 0x7f),
         unused(64 - desc.accumulatorBits), shift(cfg.accumRightShift),
         bias(cfg.isBias ? cfg.weightBias : 0), relu(cfg.relu) {}
 
-  /// `sums`: 16 sums modulo 2^32.
+  /// `sums`: 16 sums modulo 2^32. One code per byte, of either width.
   void operator()(const int32_t *sums, uint8_t *out) {
     int32_t clamped[16];
     unsigned wraps = 0, narrowed = 0;
@@ -207,7 +198,7 @@ public:
       int32_t v = clamped[j];
       uint8_t code = table(v);
       saturated += (v < table.low) | (v > table.high);
-      flushed += (v != 0) & ((code & 0x7f) == 0);
+      flushed += (v != 0) & ((code & magnitude) == 0);
       out[j] = code;
     }
     lost.accumulatorWraps += wraps;
@@ -224,6 +215,7 @@ private:
   }
 
   const EncodeTable &table;
+  uint8_t magnitude;
   unsigned unused, shift;
   int bias;
   bool relu;
@@ -262,8 +254,17 @@ void kernels::matmul(const Description &desc, const MatmulConfig &cfg,
     for (unsigned i = 0; i < cfg.n1; i += kDotRows) {
       dot(panels + size_t(j) * cfg.m, columns / 16, b.row(i), cfg.m, sums);
       for (unsigned r = 0; r < kDotRows; ++r) {
-        for (unsigned c = 0; c < columns; c += 16)
-          finish(sums + 32 * r + c, out + size_t(i + r) * cfg.n0 + j + c);
+        size_t at = size_t(i + r) * cfg.n0 + j;
+        if (cfg.result == Precision::Afp8) {
+          for (unsigned c = 0; c < columns; c += 16)
+            finish(sums + 32 * r + c, out + at + c);
+        } else {
+          uint8_t codes[32];
+          finish(sums + 32 * r, codes);
+          finish(sums + 32 * r + 16, codes + 16);
+          for (unsigned c = 0; c < 16; ++c)
+            out[at / 2 + c] = uint8_t(codes[2 * c] | codes[2 * c + 1] << 4);
+        }
         if (mayWrap)
           finish.lost.accumulatorWraps +=
               countWraps(desc, a, b, i + r, j, sums + 32 * r, columns);
@@ -277,6 +278,6 @@ void kernels::matmul(const Description &desc, const MatmulConfig &cfg,
 void kernels::matmul(const Description &desc, const MatmulConfig &cfg,
                      const uint8_t *a, const uint8_t *b, uint8_t *out,
                      UnitStats *stats) {
-  matmul(desc, cfg, Operand(a, cfg.n0, cfg.m), Operand(b, cfg.n1, cfg.m), out,
-         stats);
+  matmul(desc, cfg, Operand(a, cfg.n0, cfg.m, cfg.operands),
+         Operand(b, cfg.n1, cfg.m, cfg.operands), out, stats);
 }

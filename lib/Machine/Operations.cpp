@@ -9,19 +9,22 @@
 
 using namespace edgebert::machine;
 
-/// An error unless `value`, the number of `what`, is a positive multiple of 16
-/// in its register field.
+/// An error unless `value`, the number of `what`, is a positive multiple of
+/// `unit` in its register field. `why` says what asks for more than 16.
 static llvm::Error checkDimension(llvm::StringRef what, unsigned value,
-                                  const Field &field) {
-  if (value != 0 && value % 16 == 0 && field.fits(value))
+                                  const Field &field, unsigned unit = 16,
+                                  llvm::StringRef why = "") {
+  if (value != 0 && value % unit == 0 && field.fits(value))
     return llvm::Error::success();
-  unsigned top = unsigned(field.max()) / 16 * 16;
-  unsigned nearest = std::min(std::max(16u, (value + 15) / 16 * 16), top);
-  return llvm::createStringError(what + " = " + llvm::Twine(value) + " of " +
-                                 registerName(uint32_t(field.reg)) +
-                                 " (0x10); expected a multiple of 16 in 16.." +
-                                 llvm::Twine(top) + "; the nearest is " +
-                                 llvm::Twine(nearest));
+  unsigned top = unsigned(field.max()) / unit * unit;
+  unsigned nearest =
+      std::min(std::max(unit, (value + unit - 1) / unit * unit), top);
+  return llvm::createStringError(
+      what + " = " + llvm::Twine(value) + " of " +
+      registerName(uint32_t(field.reg)) + " (0x10)" +
+      (unit == 16 ? "" : " with " + why) + "; expected a multiple of " +
+      llvm::Twine(unit) + " in " + llvm::Twine(unit) + ".." + llvm::Twine(top) +
+      "; the nearest is " + llvm::Twine(nearest));
 }
 
 static llvm::Error checkBias(llvm::StringRef what, unsigned bias) {
@@ -33,11 +36,18 @@ static llvm::Error checkBias(llvm::StringRef what, unsigned bias) {
 
 llvm::Error Machine::runMatmul(const MatmulConfig &cfg,
                                const MatmulPlacement &place) {
-  if (llvm::Error error = checkDimension("N0", cfg.n0, field::n0))
+  if ((cfg.operands == Precision::Afp4 || cfg.result == Precision::Afp4) &&
+      !desc.afp4)
+    return llvm::createStringError("matmul with 4-bit codes; machine '" +
+                                   desc.name + "' multiplies 8-bit codes only");
+  if (llvm::Error error =
+          checkDimension("N0", cfg.n0, field::n0, codesPerVector(cfg.result),
+                         "a 4-bit result"))
     return error;
   if (llvm::Error error = checkDimension("N1", cfg.n1, field::n1))
     return error;
-  if (llvm::Error error = checkDimension("M", cfg.m, field::m))
+  if (llvm::Error error = checkDimension(
+          "M", cfg.m, field::m, codesPerVector(cfg.operands), "4-bit operands"))
     return error;
   if (llvm::Error error = checkBias("adf_accum_bias", cfg.adfAccumBias))
     return error;
@@ -45,41 +55,54 @@ llvm::Error Machine::runMatmul(const MatmulConfig &cfg,
     return llvm::createStringError(
         "accum_right_shift = " + llvm::Twine(cfg.accumRightShift) +
         "; expected 0..31");
-  auto a = readOperand(0, place.operand0, cfg.n0, cfg.m);
+  auto a = readOperand(0, place.operand0, cfg.n0, cfg.m, cfg.operands);
   if (!a)
     return a.takeError();
-  auto b = readOperand(1, place.operand1, cfg.n1, cfg.m);
+  auto b = readOperand(1, place.operand1, cfg.n1, cfg.m, cfg.operands);
   if (!b)
     return b.takeError();
 
-  std::vector<uint8_t> out(size_t(cfg.n0) * cfg.n1);
+  std::vector<uint8_t> out(size_t(cfg.n0) * cfg.n1 / codesPerByte(cfg.result));
   UnitStats lost;
   kernels::matmul(desc, cfg, **a, **b, out.data(), &lost);
 
   // Steps are pairs of blocks: for each block q of operand 1 all blocks p of
-  // operand 0. A block of 16 rows is m vectors of its stream.
-  uint64_t n0 = cfg.n0 / 16, n1 = cfg.n1 / 16, m = cfg.m;
+  // operand 0. A block of 16 rows is m vectors of its stream; 16 vectors of a
+  // result take one step, of a 4-bit result two.
+  uint64_t n0 = cfg.n0 / 16, n1 = cfg.n1 / 16;
+  uint64_t m = cfg.m / codesPerByte(cfg.operands);
   unsigned decoder = place.outputDecoder & 1;
   Hazards hazards;
-  hazards.written = [](uint64_t vector) { return vector / 16; };
+  hazards.written = [steps = codesPerByte(cfg.result)](uint64_t vector) {
+    return vector / 16 * steps + steps - 1;
+  };
   if (decoder == 0)
     addHazard(hazards, "operand 0", 0, place.operand0, n0 * m,
               [=](uint64_t v) { return (n1 - 1) * n0 + v / m; });
   else
     addHazard(hazards, "operand 1", 1, place.operand1, n1 * m,
               [=](uint64_t v) { return v / m * n0 + n0 - 1; });
-  uint64_t zeroVectors = (*b)->zeroVectors();
-  uint64_t zeroOperands = (*a)->zeroVectors() + zeroVectors;
+  uint64_t zeroOperands = (*a)->zeroVectors() + (*b)->zeroVectors();
+  uint64_t skipped = 0;
+  if (desc.skipZeroVectors)
+    skipped = timing::skipped(cfg.n0, cfg.n1, (*a)->zeros(), (*b)->zeros());
   if (llvm::Error error = writeMatrix(decoder, place.output, out, cfg.n1,
-                                      cfg.n0 / 16, Layout::Tiled, hazards))
+                                      cfg.n0 / codesPerVector(cfg.result),
+                                      Layout::Tiled, hazards))
     return error;
 
   counters.units += lost;
   counters.macs += uint64_t(cfg.n0) * cfg.n1 * cfg.m;
   counters.operandVectors += (n0 + n1) * m;
   counters.zeroOperandVectors += zeroOperands;
-  complete(Command::Matmul, CycleKind::Compute,
-           timing::matmul(desc, cfg.n0, cfg.n1, cfg.m, zeroVectors));
+  counters.skippedCycles += skipped;
+  uint64_t cycles =
+      timing::matmul(desc, cfg.n0, cfg.n1, cfg.m, cfg.operands) - skipped;
+  if (cfg.operands == Precision::Afp4) {
+    counters.macs4 += uint64_t(cfg.n0) * cfg.n1 * cfg.m;
+    counters.computeCycles4 += cycles;
+  }
+  complete(Command::Matmul, CycleKind::Compute, cycles);
   return llvm::Error::success();
 }
 

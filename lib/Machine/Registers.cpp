@@ -100,12 +100,14 @@ llvm::SmallVector<Field, 8> edgebert::machine::fieldsOf(const Description &desc,
                        field::gbMode,
                        field::mode0,
                        field::mode1,
+                       field::afp4Operands,
+                       field::afp4Result,
                        field::entropyStatus,
                        field::dcoSelect,
                        field::ldoSelect};
   llvm::SmallVector<Field, 8> fields;
   for (const Field &f : all)
-    if (f.reg == reg)
+    if (f.reg == reg && (desc.afp4 || reg != Register::MacWidth))
       fields.push_back(f);
   for (unsigned i = 0; i < field::kNumDcoValues; ++i)
     if (Field f = field::dcoValue(i); f.reg == reg)

@@ -60,21 +60,24 @@ Machine::readMatrix(const llvm::Twine &what, unsigned decoder, StreamBase from,
 
 llvm::Expected<const kernels::Operand *>
 Machine::readOperand(unsigned decoder, StreamBase from, unsigned rows,
-                     unsigned columns) {
+                     unsigned columns, Precision precision) {
   CachedOperand &cached = cache[decoder];
   if (cached.version == side[decoder].version &&
       cached.base.base == from.base && cached.base.offset == from.offset &&
-      cached.rows == rows && cached.columns == columns)
+      cached.rows == rows && cached.columns == columns &&
+      cached.precision == precision)
     return &cached.operand;
-  auto matrix = readMatrix("operand " + llvm::Twine(decoder), decoder, from,
-                           rows, columns / 16, Layout::Tiled);
+  auto matrix =
+      readMatrix("operand " + llvm::Twine(decoder), decoder, from, rows,
+                 columns / codesPerVector(precision), Layout::Tiled);
   if (!matrix)
     return matrix.takeError();
-  cached.operand = kernels::Operand(matrix->data(), rows, columns);
+  cached.operand = kernels::Operand(matrix->data(), rows, columns, precision);
   cached.version = side[decoder].version;
   cached.base = from;
   cached.rows = rows;
   cached.columns = columns;
+  cached.precision = precision;
   return &cached.operand;
 }
 

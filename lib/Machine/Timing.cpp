@@ -5,8 +5,9 @@
 namespace edgebert::machine::timing {
 
 uint64_t matmul(const Description &desc, unsigned n0, unsigned n1, unsigned m,
-                uint64_t zeroVectors) {
-  uint64_t blocks = uint64_t(n0 / 16) * (n1 / 16), tiles = m / 16;
+                Precision operands) {
+  uint64_t blocks = uint64_t(n0 / 16) * (n1 / 16);
+  uint64_t tiles = m / codesPerVector(operands);
   uint64_t cycles;
   if (tiles >= 2) {
     cycles = 33 + 33 * tiles + (blocks - 1) * (33 * tiles + 8);
@@ -14,10 +15,15 @@ uint64_t matmul(const Description &desc, unsigned n0, unsigned n1, unsigned m,
     static constexpr uint64_t few[] = {66, 99, 146};
     cycles = blocks <= 3 ? few[blocks - 1] : 147 + 43 * (blocks - 3);
   }
-  // Each vector of operand 1 is one of a tile's 16 compute cycles, for every
-  // block of operand 0.
-  if (desc.skipZeroVectors)
-    cycles -= zeroVectors * (n0 / 16);
+  return cycles;
+}
+
+uint64_t skipped(unsigned n0, unsigned n1, llvm::ArrayRef<ZeroCounts> a,
+                 llvm::ArrayRef<ZeroCounts> b) {
+  // Each tile of operand 0 meets every row of operand 1 in its column.
+  uint64_t cycles = 0;
+  for (size_t t = 0; t < a.size(); ++t)
+    cycles += a[t].tiles * n1 + (uint64_t(n0 / 16) - a[t].tiles) * b[t].vectors;
   return cycles;
 }
 

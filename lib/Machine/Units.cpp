@@ -11,13 +11,13 @@ using namespace edgebert::machine;
 
 /// ENC, with what it lost.
 static uint8_t encode(const Description &desc, int32_t v, unsigned fractionBits,
-                      unsigned bias, UnitStats &stats) {
+                      unsigned bias, UnitStats &stats,
+                      const numerics::AdaptivFloat &to = numerics::kAfp8) {
   uint8_t code =
-      numerics::encodeFixed(v, fractionBits, bias, desc.loseSignOnOverflow);
-  stats.encodeFlushes += v != 0 && (code & 0x7f) == 0;
-  // Too large for this bias: the next one needs its largest exponent.
-  uint8_t next = numerics::encodeFixed(v, fractionBits, bias + 1, false);
-  stats.encodeSaturations += (next & 0x7f) >= 0x70;
+      numerics::encodeFixed(v, fractionBits, bias, desc.loseSignOnOverflow, to);
+  stats.encodeFlushes += v != 0 && (code & to.maxCode()) == 0;
+  stats.encodeSaturations +=
+      numerics::saturatesFixed(v, fractionBits, bias, to);
   return code;
 }
 
@@ -43,9 +43,17 @@ static SpecialFunctions<ClosedForms> unitsOf(const Description &desc) {
   return {desc, ClosedForms{desc}};
 }
 
+/// Column `k` of a row as the multipliers see it.
+static int64_t operandAt(const uint8_t *row, unsigned k, Precision precision) {
+  if (precision == Precision::Afp8)
+    return numerics::decodeOperand(row[k]);
+  return numerics::decodeOperand4(uint8_t(row[k / 2] >> 4 * (k % 2) & 15));
+}
+
 void units::matmul(const Description &desc, const MatmulConfig &cfg,
                    const uint8_t *a, const uint8_t *b, uint8_t *out,
                    UnitStats *stats) {
+  size_t rowBytes = cfg.m / codesPerByte(cfg.operands);
   UnitStats unused;
   UnitStats &lost = stats ? *stats : unused;
   for (unsigned i = 0; i < cfg.n1; ++i)
@@ -53,8 +61,8 @@ void units::matmul(const Description &desc, const MatmulConfig &cfg,
       // Products and sums wrap; doing so once at the end is the same.
       int64_t exact = 0;
       for (unsigned k = 0; k < cfg.m; ++k)
-        exact += int64_t(numerics::decodeOperand(a[size_t(j) * cfg.m + k])) *
-                 numerics::decodeOperand(b[size_t(i) * cfg.m + k]);
+        exact += operandAt(a + j * rowBytes, k, cfg.operands) *
+                 operandAt(b + i * rowBytes, k, cfg.operands);
       int64_t accumulator = wrap(exact, desc.accumulatorBits);
       lost.accumulatorWraps += accumulator != exact;
 
@@ -68,8 +76,14 @@ void units::matmul(const Description &desc, const MatmulConfig &cfg,
         y = 0;
       int64_t clamped = std::min<int64_t>(std::max<int64_t>(y, -32767), 32767);
       lost.narrowingSaturations += clamped != y;
-      out[size_t(i) * cfg.n0 + j] =
-          encode(desc, int32_t(clamped), 12, cfg.adfAccumBias, lost);
+      size_t at = size_t(i) * cfg.n0 + j;
+      if (cfg.result == Precision::Afp8) {
+        out[at] = encode(desc, int32_t(clamped), 12, cfg.adfAccumBias, lost);
+        continue;
+      }
+      uint8_t code = encode(desc, int32_t(clamped), 12, cfg.adfAccumBias, lost,
+                            numerics::kAfp4);
+      out[at / 2] = j % 2 ? uint8_t(out[at / 2] | code << 4) : code;
     }
 }
 

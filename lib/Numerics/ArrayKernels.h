@@ -1,8 +1,9 @@
 //===- ArrayKernels.h - a codec over arrays ---------------------*- C++ -*-===//
 //
 // The loops the compiler vectorises, once for the baseline instruction set and
-// on x86 once more for AVX2; the processor decides. Both evaluate the codec's
-// own text with separately rounded operations, so results do not differ.
+// on x86 once more for AVX2; InstructionSet.h decides. Both evaluate the
+// codec's own text with separately rounded operations, so results do not
+// differ.
 //
 //===----------------------------------------------------------------------===//
 
@@ -10,6 +11,7 @@
 #define EDGEBERT_LIB_NUMERICS_ARRAYKERNELS_H
 
 #include "edgebert/Numerics/Arithmetic.h"
+#include "edgebert/Numerics/InstructionSet.h"
 #include "edgebert/Numerics/Metadata.h"
 
 #include <cstddef>
@@ -51,14 +53,13 @@ template <typename Loop, typename... Args>
 __attribute__((target("avx2"), noinline)) void runAVX2(Args... args) {
   Loop::run(args...);
 }
-inline bool hasAVX2() { return __builtin_cpu_supports("avx2"); }
 #endif
 
-/// Loop::run(args...) with the best instructions the processor has.
+/// Loop::run(args...) with the best instructions of activeIsa().
 template <typename Loop, typename... Args>
 void runLoop(Args... args) {
 #if defined(__x86_64__)
-  if (hasAVX2())
+  if (activeIsa() >= Isa::Avx2)
     return runAVX2<Loop>(args...);
 #endif
   Loop::run(args...);

@@ -287,13 +287,6 @@ TEST(Asic, SkippedSoftmaxIsCheaper) {
   EXPECT_LT(timing::skippedSoftmax(8, 16), timing::softmax(8, 16));
 }
 
-TEST(Timing, SkippingZeroVectorsSavesComputeCycles) {
-  Description desc = Description::asic();
-  EXPECT_EQ(timing::matmul(desc, 32, 32, 32, 10), 321u);
-  desc.skipZeroVectors = true;
-  EXPECT_EQ(timing::matmul(desc, 32, 32, 32, 10), 321u - 20);
-}
-
 TEST(Machine, HostWork) {
   Description desc = Description::asic();
   desc.host.copyCyclesPerByte = 0.5;

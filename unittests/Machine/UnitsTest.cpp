@@ -92,17 +92,16 @@ TEST(Matmul, KernelsEqualTheDefinition) {
           UnitStats lost;
           units::matmul(desc, cfg, a.data(), b.data(), expected.data(), &lost);
           kernels::Operand operandA(a.data(), n0, m), operandB(b.data(), n1, m);
-          for (auto isa : {kernels::Isa::Portable, kernels::Isa::Avx2,
-                           kernels::Isa::Avx512Vnni, kernels::Isa::Best}) {
-            if (!kernels::isSupported(isa))
+          for (numerics::Isa isa : numerics::allIsas()) {
+            if (!numerics::isSupported(isa))
               continue;
             UnitStats fast;
             kernels::matmul(desc, cfg, operandA, operandB, got.data(), &fast,
                             isa);
             ASSERT_EQ(toHex(expected), toHex(got))
-                << kernels::isaName(isa).str() << " on " << desc.name;
+                << numerics::isaName(isa).str() << " on " << desc.name;
             ASSERT_TRUE(lost == fast)
-                << kernels::isaName(isa).str() << " on " << desc.name << ": "
+                << numerics::isaName(isa).str() << " on " << desc.name << ": "
                 << lost.accumulatorWraps << " " << fast.accumulatorWraps;
           }
           std::fill(got.begin(), got.end(), 0);

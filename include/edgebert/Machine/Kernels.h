@@ -1,17 +1,18 @@
 //===- Kernels.h - the functional units, fast -------------------*- C++ -*-===//
 //
 // The same results and the same statistics as Units.h. The matrix multiply
-// uses AVX-512 VNNI or AVX2 where the processor has them; the special-function
-// units read their functions from tables that are built on first use.
+// uses AVX-512 VNNI or AVX2 where it may (InstructionSet.h); the
+// special-function units read their functions from tables that are built on
+// first use.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef EDGEBERT_MACHINE_KERNELS_H
 #define EDGEBERT_MACHINE_KERNELS_H
 
+#include "edgebert/Machine/Timing.h"
 #include "edgebert/Machine/Units.h"
-
-#include "llvm/ADT/StringRef.h"
+#include "edgebert/Numerics/InstructionSet.h"
 
 #include <array>
 #include <vector>
@@ -34,18 +35,17 @@ void add(const Description &desc, const AddConfig &cfg, const uint8_t *x,
 EntropyResult entropy(const Description &desc, const EntropyConfig &cfg,
                       const uint8_t *x, UnitStats *stats = nullptr);
 
-/// The instruction sets a matmul can run on; `Best` asks the processor.
-enum class Isa { Portable, Avx2, Avx512Vnni, Best };
-bool isSupported(Isa isa);
-llvm::StringRef isaName(Isa isa);
+using numerics::Isa;
 
 /// A matrix of operands (numerics::decodeOperand of codes), prepared for
-/// multiplication. Rows and columns are multiples of 16.
+/// multiplication. Rows and columns are multiples of 16, the columns of 4-bit
+/// codes of 32.
 class Operand {
 public:
   Operand() = default;
   /// From row-major codes.
-  Operand(const uint8_t *codes, unsigned rows, unsigned columns);
+  Operand(const uint8_t *codes, unsigned rows, unsigned columns,
+          Precision precision = Precision::Afp8);
 
   unsigned rows() const { return numRows; }
   unsigned columns() const { return numColumns; }
@@ -57,15 +57,19 @@ public:
   /// bounds their product.
   float norm(unsigned r) const { return norms[r]; }
   float maxNorm() const { return largestNorm; }
-  /// How many vectors (16 codes of a row) have only zero bytes.
-  uint64_t zeroVectors() const { return zeros; }
+  /// Per column of tiles, the vectors and the tiles that have only zero bytes.
+  llvm::ArrayRef<timing::ZeroCounts> zeros() const { return zeroCounts; }
+  /// How many vectors (16 bytes of a row) have only zero bytes.
+  uint64_t zeroVectors() const;
   /// For 16 rows at a time: of each pair of columns, the 16 pairs.
   const int16_t *panels() const;
 
 private:
+  void countZeros(const uint8_t *bytes, size_t rowBytes);
+
   unsigned numRows = 0, numColumns = 0;
   float largestNorm = 0;
-  uint64_t zeros = 0;
+  std::vector<timing::ZeroCounts> zeroCounts;
   std::vector<float> norms;
   std::vector<int16_t> decoded;
   /// Built by the first use as operand 0.
@@ -75,7 +79,7 @@ private:
 /// Matmul of prepared operands.
 void matmul(const Description &desc, const MatmulConfig &cfg, const Operand &a,
             const Operand &b, uint8_t *out, UnitStats *stats = nullptr,
-            Isa isa = Isa::Best);
+            Isa isa = numerics::activeIsa());
 
 /// numerics::encodeFixed of all signed 16-bit numbers.
 struct EncodeTable {
@@ -89,7 +93,8 @@ struct EncodeTable {
 
 /// `fractionBits` is 10 or 12, `bias` 0..7. Built on first use, then shared.
 const EncodeTable &encodeTable(unsigned fractionBits, unsigned bias,
-                               bool loseSign);
+                               bool loseSign,
+                               Precision precision = Precision::Afp8);
 
 } // namespace edgebert::machine::kernels
 

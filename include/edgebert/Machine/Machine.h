@@ -167,6 +167,7 @@ private:
     uint64_t version = ~uint64_t(0);
     StreamBase base;
     unsigned rows = 0, columns = 0;
+    Precision precision = Precision::Afp8;
     kernels::Operand operand;
   };
   /// When cells of the memories are read last.
@@ -204,7 +205,8 @@ private:
   llvm::Expected<const kernels::Operand *> readOperand(unsigned decoder,
                                                        StreamBase from,
                                                        unsigned rows,
-                                                       unsigned columns);
+                                                       unsigned columns,
+                                                       Precision precision);
   llvm::Expected<std::vector<uint8_t>>
   readAux(const llvm::Twine &what, unsigned base, unsigned vectors) const;
   /// Adds a stream to what a result may not overwrite.

@@ -199,6 +199,10 @@ inline constexpr Field useGB{"use_gb", Register::UseGB, 0, 31};
 inline constexpr Field gbMode{"gb_mode", Register::GBModeConfig, 0, 4};
 inline constexpr Field mode0{"mode of decoder 0", Register::ResetMode, 0, 5};
 inline constexpr Field mode1{"mode of decoder 1", Register::ResetMode, 6, 11};
+/// Where Description::afp4; elsewhere the register has no effect, and a matmul
+/// with another value than 0 is refused.
+inline constexpr Field afp4Operands{"afp4_operands", Register::MacWidth, 0, 0};
+inline constexpr Field afp4Result{"afp4_result", Register::MacWidth, 1, 1};
 inline constexpr Field entropyStatus{"enpy_status", Register::Status, 0, 1};
 inline constexpr Field dcoSelect{"dco_sel", Register::Status, 2, 7};
 inline constexpr Field ldoSelect{"ldo_sel", Register::Status, 10, 17};

@@ -47,6 +47,10 @@ struct Stats {
   uint64_t macs = 0;
   /// Vectors the decoders delivered to the matmul and how many were all zero.
   uint64_t operandVectors = 0, zeroOperandVectors = 0;
+  /// Compute cycles that Description::skipZeroVectors saved.
+  uint64_t skippedCycles = 0;
+  /// Of `macs` and of the compute cycles, those of 4-bit operands.
+  uint64_t macs4 = 0, computeCycles4 = 0;
   /// What the units lost.
   UnitStats units;
 

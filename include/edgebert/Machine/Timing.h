@@ -2,7 +2,7 @@
 //
 // The cycle counts measured by executing the published source (fact sheet
 // 5.9), as functions: from the start of a command to its completion. Data
-// never changes them.
+// never changes them, but for zeros that a machine skips.
 //
 //===----------------------------------------------------------------------===//
 
@@ -10,15 +10,36 @@
 #define EDGEBERT_MACHINE_TIMING_H
 
 #include "edgebert/Machine/Description.h"
+#include "edgebert/Machine/Units.h"
+
+#include "llvm/ADT/ArrayRef.h"
 
 #include <cstdint>
 
 namespace edgebert::machine::timing {
 
-/// `n0`, `n1`, `m` in elements. With Description::skipZeroVectors,
-/// `zeroVectors` of operand 1 each save one compute cycle per use.
+/// `n0`, `n1`, `m` in elements. A tile of 4-bit codes is 32 columns wide and
+/// takes the time of 16 columns of 8 bits (thesis 9.1.4 names no other unit for
+/// them). The published source has no 4 bits, so this is the design, not a
+/// measurement.
 uint64_t matmul(const Description &desc, unsigned n0, unsigned n1, unsigned m,
-                uint64_t zeroVectors = 0);
+                Precision operands = Precision::Afp8);
+
+/// The all-zero vectors, and the tiles of 16 of them, in one column of tiles of
+/// an operand. Zero is the byte 0x00, as in the published gating: 0x80 is not.
+struct ZeroCounts {
+  uint64_t vectors = 0, tiles = 0;
+};
+
+/// The cycles that Description::skipZeroVectors saves of a matmul's. The array
+/// multiplies a tile of operand 0, 16 vectors, by one vector of operand 1 per
+/// cycle. A cycle is skipped if none of its 16 products is left: the vector of
+/// operand 1 is zero, or all 16 of operand 0 are. One zero vector of operand 0
+/// only gates its multiplier. Receiving a tile costs its 16 cycles all the
+/// same. `a`, `b`: per column of tiles of operand 0 and 1, of `n0` and `n1`
+/// rows.
+uint64_t skipped(unsigned n0, unsigned n1, llvm::ArrayRef<ZeroCounts> a,
+                 llvm::ArrayRef<ZeroCounts> b);
 uint64_t layerNorm(unsigned vectors, unsigned timesteps);
 uint64_t softmax(unsigned vectors, unsigned timesteps);
 uint64_t elemAdd(unsigned vectors, unsigned timesteps);

@@ -5,9 +5,10 @@
 // the differences between machines as parameters. Kernels.h has the same
 // functions, fast, and tested equal.
 //
-// All matrices are row-major and dense, one code per byte. Sizes are legal
-// (multiples of 16, not 0) by contract; whoever takes them from a user checks.
-// Exponent biases of the units are 0..7. `stats` may be null.
+// All matrices are row-major and dense, one 8-bit code per byte or two 4-bit
+// codes (Precision::Afp4). Sizes are legal (multiples of 16 or 32, not 0) by
+// contract; whoever takes them from a user checks. Exponent biases of the units
+// are 0..7. `stats` may be null.
 //
 //===----------------------------------------------------------------------===//
 
@@ -43,11 +44,35 @@ struct UnitStats {
   friend bool operator==(const UnitStats &a, const UnitStats &b);
 };
 
+/// The width of the codes of a matmul's operands or result (thesis 9.1.4). The
+/// special-function units have 8-bit codes only. Memories, masks, compaction
+/// and DMA know bytes: a mask bit stands for a pair of 4-bit codes, which is
+/// stored unless both are 0, and a vector of 16 bytes has 32 of them.
+enum class Precision {
+  Afp8, ///< numerics::kAfp8, one per byte
+  Afp4, ///< numerics::kAfp4, two per byte: the even column in the low half
+};
+constexpr unsigned codesPerByte(Precision p) {
+  return p == Precision::Afp4 ? 2 : 1;
+}
+/// Codes of a vector of 16 bytes: the columns of a tile.
+constexpr unsigned codesPerVector(Precision p) {
+  return Description::vectorSize * codesPerByte(p);
+}
+
 /// out = ENC(relu?((a b^T >> accumRightShift) + weightBias?)) with 12 fraction
 /// bits and bias adfAccumBias.
+///
+/// 4-bit operands have the multipliers' units of 8-bit ones, so that shift,
+/// bias and accumulator mean the same. A 4-bit result may need more than bias 7
+/// gives: each further right shift scales the stored value by a half, which the
+/// software adds to its own notion of the bias.
 struct MatmulConfig {
-  /// Rows of operand 0, rows of operand 1, contraction; multiples of 16.
+  /// Rows of operand 0, rows of operand 1, contraction; multiples of 16. `m` a
+  /// multiple of 32 where the operands have 4 bits, `n0` where the result has.
   unsigned n0 = 16, n1 = 16, m = 16;
+  /// Of both operands; of the result.
+  Precision operands = Precision::Afp8, result = Precision::Afp8;
   /// 0..31. 16 - bias0 - bias1 keeps the value's scale.
   unsigned accumRightShift = 0;
   /// Exponent bias of the result, 0..7.
@@ -122,7 +147,7 @@ struct SoftmaxPasses {
 
 namespace units {
 
-/// a: n0 x m, b: n1 x m, out: n1 x n0.
+/// a: n0 x m, b: n1 x m, out: n1 x n0 codes.
 void matmul(const Description &desc, const MatmulConfig &cfg, const uint8_t *a,
             const uint8_t *b, uint8_t *out, UnitStats *stats = nullptr);
 
