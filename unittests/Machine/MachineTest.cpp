@@ -357,17 +357,4 @@ TEST(Registers, FieldsTileTheirRegisters) {
   EXPECT_EQ(commandName(13), "");
 }
 
-TEST(DescriptionTest, Names) {
-  for (llvm::StringRef name : Description::names()) {
-    Description desc = llvm::cantFail(Description::named(name));
-    EXPECT_EQ(desc.name, name);
-    EXPECT_EQ(desc.invalid(), "");
-  }
-  EXPECT_EQ(llvm::toString(Description::named("asci").takeError()),
-            "unknown machine 'asci'; did you mean 'asic'? (known: asic, rtl)");
-  Description desc = Description::asic();
-  desc.addressBits = 13;
-  EXPECT_EQ(desc.invalid(), "expected addressBits to be 12 or 16, got 13");
-}
-
 } // namespace
