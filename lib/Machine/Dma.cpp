@@ -161,12 +161,16 @@ llvm::Error Machine::load(MemoryKind kind, unsigned decoder, uint32_t address,
   if (kind != MemoryKind::Aux)
     ++target.version;
   counters.bytesIn += 8 * *beats;
-  complete(kind == MemoryKind::Mask   ? Command::MaskLoad
-           : kind == MemoryKind::Data ? Command::InputLoad
-                                      : Command::AuxLoad,
-           CycleKind::DmaRead,
-           kind == MemoryKind::Mask ? timing::maskLoad(desc, *beats)
-                                    : timing::dataLoad(desc, *beats));
+  Footprint footprint;
+  footprint.ranges.push_back({kind, decoder, 0, 8 * *beats, true});
+  complete({kind == MemoryKind::Mask   ? Command::MaskLoad
+            : kind == MemoryKind::Data ? Command::InputLoad
+                                       : Command::AuxLoad,
+            CycleKind::DmaRead,
+            kind == MemoryKind::Mask ? timing::maskLoad(desc, *beats)
+                                     : timing::dataLoad(desc, *beats),
+            8 * *beats},
+           footprint);
   return llvm::Error::success();
 }
 
@@ -205,12 +209,16 @@ llvm::Error Machine::store(MemoryKind kind, unsigned decoder, uint32_t address,
       transferObserver(Transfer::FromChip, burst.external, {to, bytes});
   }
   counters.bytesOut += 8 * *beats;
-  complete(kind == MemoryKind::Mask   ? Command::MaskStore
-           : kind == MemoryKind::Data ? Command::InputStore
-                                      : Command::AuxStore,
-           CycleKind::DmaWrite,
-           kind == MemoryKind::Mask   ? timing::maskStore(desc, *beats)
-           : kind == MemoryKind::Data ? timing::dataStore(desc, *beats)
-                                      : timing::auxStore(desc, *beats));
+  Footprint footprint;
+  footprint.ranges.push_back({kind, decoder, start, 8 * *beats, false});
+  complete({kind == MemoryKind::Mask   ? Command::MaskStore
+            : kind == MemoryKind::Data ? Command::InputStore
+                                       : Command::AuxStore,
+            CycleKind::DmaWrite,
+            kind == MemoryKind::Mask   ? timing::maskStore(desc, *beats)
+            : kind == MemoryKind::Data ? timing::dataStore(desc, *beats)
+                                       : timing::auxStore(desc, *beats),
+            8 * *beats},
+           footprint);
   return llvm::Error::success();
 }

@@ -2,7 +2,7 @@
 
 #include "edgebert/Machine/Images.h"
 
-#include "Streams.h"
+#include "LaneKernels.h"
 
 using namespace edgebert::machine;
 
@@ -17,22 +17,13 @@ std::vector<uint8_t> Image::maskBytes() const {
 
 Image edgebert::machine::compact(llvm::ArrayRef<uint8_t> vectors, Masks masks) {
   Image image;
-  image.masks.reserve(vectors.size() / 16);
-  LaneCounters counters{};
-  for (size_t v = 0; v + 16 <= vectors.size(); v += 16) {
-    uint16_t mask = 0xffff;
-    if (masks == Masks::Exact)
-      for (unsigned lane = 0; lane < 16; ++lane)
-        if (vectors[v + lane] == 0)
-          mask &= uint16_t(~(1u << lane));
-    image.masks.push_back(mask);
-    forEachLane(mask, [&](unsigned lane) {
-      size_t at = 16 * size_t(counters[lane]++) + lane;
-      if (at >= image.data.size())
-        image.data.resize((at / 16 + 1) * 16);
-      image.data[at] = vectors[v + lane];
-    });
-  }
+  image.masks.assign(vectors.size() / 16, 0xffff);
+  if (masks == Masks::Exact)
+    for (size_t v = 0; v < image.masks.size(); ++v)
+      image.masks[v] = maskOf(&vectors[16 * v]);
+  LaneCounters counts = countLanes(image.masks);
+  image.data.resize(16 * size_t(largest(counts)));
+  compactStream(image.masks, counts, vectors.data(), image.data.data());
   return image;
 }
 
@@ -54,19 +45,15 @@ std::vector<uint8_t> edgebert::machine::unpack(const Image &image,
 }
 
 unsigned edgebert::machine::dataRows(llvm::ArrayRef<uint16_t> masks) {
-  LaneCounters counters{};
-  for (uint16_t mask : masks)
-    for (unsigned lane = 0; lane < 16; ++lane)
-      counters[lane] += (mask >> lane) & 1;
-  return largest(counters);
+  return largest(countLanes(masks));
 }
 
 std::vector<uint8_t> edgebert::machine::expand(llvm::ArrayRef<uint16_t> masks,
                                                llvm::ArrayRef<uint8_t> data) {
+  LaneCounters counts = countLanes(masks);
   std::vector<uint8_t> padded(data.begin(), data.end());
-  padded.resize(std::max(data.size(), 16 * masks.size() + 16));
+  padded.resize(std::max(data.size(), 16 * size_t(largest(counts))));
   std::vector<uint8_t> vectors(16 * masks.size());
-  LaneCounters counters{};
-  expandVectors(masks, padded, 0, counters, vectors.data());
+  expandStream(masks, counts, padded.data(), vectors.data());
   return vectors;
 }

@@ -11,7 +11,7 @@
 using namespace edgebert::machine;
 
 Machine::Machine(const Description &desc)
-    : desc(desc), fields(AddressFields::of(desc)) {
+    : desc(desc), fields(AddressFields::of(desc)), timeline(desc) {
   assert(desc.invalid().empty() && "invalid description");
   for (Side &s : side) {
     s.data.resize(desc.dataBytes);
@@ -71,12 +71,15 @@ llvm::Error Machine::writeRegister(uint32_t offset, uint32_t value) {
         "' would use the first value for some of the next operation: write 1 "
         "to soft_reset (0x0) before each operation");
 
-  counters[CycleKind::RegisterWrite] += uint64_t(desc.host.registerWriteCycles);
-  ++counters.registerWrites;
+  timeline.registerWrite(counters);
   if (reg == Register::SoftReset && value != 0) {
+    drain();
     softReset();
   } else if (reg == Register::Command) {
-    if (llvm::Error error = start(value))
+    startedByRegister = true;
+    llvm::Error error = start(value);
+    startedByRegister = false;
+    if (error)
       return error;
     registers[i] = value;
     written |= 1u << i;
@@ -94,8 +97,7 @@ llvm::Error Machine::writeRegister(uint32_t offset, uint32_t value) {
 llvm::Expected<uint32_t> Machine::readRegister(uint32_t offset) {
   if (registerName(offset).empty())
     return unknownRegister(offset);
-  counters[CycleKind::RegisterRead] += uint64_t(desc.host.registerReadCycles);
-  ++counters.registerReads;
+  timeline.registerRead(counters);
   uint32_t value = registers[offset / 4];
   if (observer)
     observer(Access::Read, offset, value);
@@ -108,36 +110,67 @@ llvm::Error Machine::wait() {
         "wait for an interrupt while no command is running: the host would "
         "hang; write a command (1 to 12) to command (0x4) first");
   busy = false;
-  counters[CycleKind::Interrupt] += running == Command::ElemAdd
-                                        ? timing::kInterruptElemAdd
-                                        : timing::kInterrupt;
+  timeline.wait(counters, running == Command::ElemAdd
+                              ? timing::kInterruptElemAdd
+                              : timing::kInterrupt);
   if (observer)
     observer(Access::Wait, 0, 0);
   return llvm::Error::success();
 }
 
 void Machine::addHostWork(HostWork kind, uint64_t amount) {
-  auto cycles = [&](double perUnit) {
-    return uint64_t(perUnit * double(amount) + 0.5);
-  };
-  switch (kind) {
-  case HostWork::Copy:
-    counters[CycleKind::HostCopy] += cycles(desc.host.copyCyclesPerByte);
-    break;
-  case HostWork::Transpose:
-    counters[CycleKind::HostTranspose] +=
-        cycles(desc.host.transposeCyclesPerByte);
-    break;
-  case HostWork::Op:
-    counters[CycleKind::HostOp] += cycles(desc.host.opCyclesPerElement);
-    break;
-  }
+  timeline.hostWork(counters, kind, amount);
 }
 
-void Machine::complete(Command command, CycleKind kind, uint64_t cycles) {
-  counters[kind] += cycles;
-  ++counters.commands[unsigned(command)];
-  done |= 1u << unsigned(command);
+void Machine::setOrigin(llvm::StringRef name) {
+  unsigned index =
+      operationIndex.try_emplace(name, operationStats.size()).first->second;
+  if (index == operation)
+    return;
+  if (index == operationStats.size())
+    operationStats.push_back({name.str(), {}});
+  operationStats[operation].stats += counters;
+  counters = Stats();
+  operation = index;
+  timeline.setOrigin(index);
+}
+
+std::vector<Machine::Operation> Machine::operations() const {
+  std::vector<Operation> all = operationStats;
+  all[operation].stats += counters;
+  return all;
+}
+
+Stats Machine::stats() const {
+  Stats sum = counters;
+  for (const Operation &operation : operationStats)
+    sum += operation.stats;
+  return sum;
+}
+
+void Machine::clearStats() {
+  bool recording = timeline.isRecording();
+  timeline = Timeline(desc);
+  if (recording)
+    timeline.record();
+  timeline.setOrigin(operation);
+  counters = Stats();
+  for (Operation &operation : operationStats)
+    operation.stats = Stats();
+}
+
+void Machine::complete(const CommandTime &command, const Footprint &footprint) {
+  timeline.start(counters, command, footprint);
+  if (!startedByRegister)
+    timeline.wait(counters, 0);
+  done |= 1u << unsigned(command.command);
+}
+
+Footprint &Machine::addFootprint(Footprint &to, unsigned decoder,
+                                 StreamBase from, uint64_t vectors,
+                                 bool written) const {
+  to.addStream(decoder, maskRow(from.base), dataByte(from), vectors, written);
+  return to;
 }
 
 llvm::MutableArrayRef<uint8_t> Machine::mutableDataMemory(unsigned decoder) {

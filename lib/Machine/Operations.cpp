@@ -92,17 +92,22 @@ llvm::Error Machine::runMatmul(const MatmulConfig &cfg,
     return error;
 
   counters.units += lost;
-  counters.macs += uint64_t(cfg.n0) * cfg.n1 * cfg.m;
+  uint64_t macs = uint64_t(cfg.n0) * cfg.n1 * cfg.m;
+  counters.macs += macs;
   counters.operandVectors += (n0 + n1) * m;
   counters.zeroOperandVectors += zeroOperands;
   counters.skippedCycles += skipped;
   uint64_t cycles =
       timing::matmul(desc, cfg.n0, cfg.n1, cfg.m, cfg.operands) - skipped;
   if (cfg.operands == Precision::Afp4) {
-    counters.macs4 += uint64_t(cfg.n0) * cfg.n1 * cfg.m;
+    counters.macs4 += macs;
     counters.computeCycles4 += cycles;
   }
-  complete(Command::Matmul, CycleKind::Compute, cycles);
+  Footprint footprint;
+  addFootprint(footprint, 0, place.operand0, n0 * m);
+  addFootprint(footprint, 1, place.operand1, n1 * m);
+  addFootprint(footprint, decoder, {place.output, 0}, out.size() / 16, true);
+  complete({Command::Matmul, CycleKind::Compute, cycles, 0, macs}, footprint);
   return llvm::Error::success();
 }
 
@@ -146,6 +151,22 @@ llvm::Error Machine::writeUnitResult(const UnitPlacement &place,
             uint64_t(shape.vectors) * shape.timesteps, step);
   return writeMatrix(place.decoder & 1, place.output, result, shape.timesteps,
                      shape.vectors, place.layout, hazards);
+}
+
+/// The input, the result, and parameters at (byte, vectors) of the auxiliary
+/// memory.
+Footprint Machine::unitFootprint(
+    const UnitPlacement &place, const RowShape &shape,
+    llvm::ArrayRef<std::pair<unsigned, unsigned>> parameters) const {
+  Footprint footprint;
+  uint64_t vectors = uint64_t(shape.vectors) * shape.timesteps;
+  unsigned decoder = place.decoder & 1;
+  addFootprint(footprint, decoder, place.input, vectors);
+  addFootprint(footprint, decoder, {place.output, 0}, vectors, true);
+  for (auto [byte, count] : parameters)
+    footprint.ranges.push_back(
+        {MemoryKind::Aux, 0, byte, 16 * uint64_t(count), false});
+  return footprint;
 }
 
 /// Softmax as the published decoder feeds it: the masks of each pass are
@@ -213,10 +234,11 @@ llvm::Error Machine::runSoftmax(const SoftmaxConfig &cfg,
   bool skipped = desc.skipZeroSpan &&
                  std::all_of(span->begin(), span->end(),
                              [](uint8_t code) { return (code & 0x7f) == 0; });
-  complete(Command::Softmax, CycleKind::Compute,
-           skipped
-               ? timing::skippedSoftmax(cfg.shape.vectors, cfg.shape.timesteps)
-               : timing::softmax(cfg.shape.vectors, cfg.shape.timesteps));
+  complete({Command::Softmax, CycleKind::Compute,
+            skipped
+                ? timing::skippedSoftmax(cfg.shape.vectors, cfg.shape.timesteps)
+                : timing::softmax(cfg.shape.vectors, cfg.shape.timesteps)},
+           unitFootprint(place, cfg.shape, {{spanBase, cfg.shape.vectors}}));
   return llvm::Error::success();
 }
 
@@ -250,8 +272,11 @@ llvm::Error Machine::runLayerNorm(const LayerNormConfig &cfg,
   if (llvm::Error error = writeUnitResult(place, cfg.shape, out))
     return error;
   counters.units += lost;
-  complete(Command::LayerNorm, CycleKind::Compute,
-           timing::layerNorm(cfg.shape.vectors, cfg.shape.timesteps));
+  complete({Command::LayerNorm, CycleKind::Compute,
+            timing::layerNorm(cfg.shape.vectors, cfg.shape.timesteps)},
+           unitFootprint(place, cfg.shape,
+                         {{gammaBase, cfg.shape.vectors},
+                          {betaBase, cfg.shape.vectors}}));
   return llvm::Error::success();
 }
 
@@ -285,8 +310,11 @@ llvm::Error Machine::runAdd(const AddConfig &cfg, const UnitPlacement &place) {
                       cfg.shape.vectors, Layout::RowMajor, hazards))
     return error;
   counters.units += lost;
-  complete(Command::ElemAdd, CycleKind::Compute,
-           timing::elemAdd(cfg.shape.vectors, cfg.shape.timesteps));
+  Footprint footprint = unitFootprint(place, cfg.shape, {});
+  addFootprint(footprint, decoder, place.input2, vectors);
+  complete({Command::ElemAdd, CycleKind::Compute,
+            timing::elemAdd(cfg.shape.vectors, cfg.shape.timesteps)},
+           footprint);
   return llvm::Error::success();
 }
 
@@ -306,7 +334,10 @@ llvm::Expected<EntropyResult> Machine::runEntropy(const EntropyConfig &cfg,
   uint32_t &status = registers[index(Register::Status)];
   status = field::entropyStatus.insert(status, result.below ? 3 : 2);
   counters.units += lost;
-  complete(Command::Entropy, CycleKind::Compute, timing::entropy(cfg.vectors));
+  Footprint footprint;
+  addFootprint(footprint, place.decoder & 1, place.input, cfg.vectors);
+  complete({Command::Entropy, CycleKind::Compute, timing::entropy(cfg.vectors)},
+           footprint);
   return result;
 }
 
@@ -319,6 +350,6 @@ llvm::Expected<DvfsResult> Machine::runDvfs(const DvfsConfig &cfg) {
   uint32_t &status = registers[index(Register::Status)];
   status = field::dcoSelect.insert(status, result.dco);
   status = field::ldoSelect.insert(status, result.ldo);
-  complete(Command::Dvfs, CycleKind::Compute, timing::kDvfs);
+  complete({Command::Dvfs, CycleKind::Compute, timing::kDvfs});
   return result;
 }

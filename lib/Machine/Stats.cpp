@@ -21,6 +21,44 @@ bool edgebert::machine::operator==(const UnitStats &a, const UnitStats &b) {
          a.encodeFlushes == b.encodeFlushes;
 }
 
+Stats &Stats::operator+=(const Stats &other) {
+  auto add = [](auto &to, const auto &from) {
+    for (size_t i = 0; i < to.size(); ++i)
+      to[i] += from[i];
+  };
+  add(cycles, other.cycles);
+  add(busy, other.busy);
+  add(commands, other.commands);
+  registerWrites += other.registerWrites;
+  registerReads += other.registerReads;
+  bytesIn += other.bytesIn;
+  bytesOut += other.bytesOut;
+  macs += other.macs;
+  operandVectors += other.operandVectors;
+  zeroOperandVectors += other.zeroOperandVectors;
+  skippedCycles += other.skippedCycles;
+  macs4 += other.macs4;
+  computeCycles4 += other.computeCycles4;
+  units += other.units;
+  return *this;
+}
+
+llvm::StringRef edgebert::machine::resourceName(Resource resource) {
+  switch (resource) {
+  case Resource::Host:
+    return "host";
+  case Resource::Bus:
+    return "register bus";
+  case Resource::Dma:
+    return "dma";
+  case Resource::Matrix:
+    return "matrix unit";
+  case Resource::Special:
+    return "special-function units";
+  }
+  return "";
+}
+
 llvm::StringRef edgebert::machine::cycleKindName(CycleKind kind) {
   switch (kind) {
   case CycleKind::RegisterWrite:

@@ -3,6 +3,7 @@
 #include "Streams.h"
 
 #include "Hazards.h"
+#include "LaneKernels.h"
 
 using namespace edgebert::machine;
 
@@ -19,8 +20,11 @@ Machine::readMasks(const llvm::Twine &what, unsigned decoder, StreamBase from,
         llvm::Twine(decoder) + " (" + llvm::Twine(memory.size()) +
         " rows); at most " + llvm::Twine(memory.size() - first) + " fit");
   std::vector<uint16_t> masks(vectors);
-  for (uint64_t v = 0; v < vectors; ++v)
-    masks[v] = memory[(first + v) % memory.size()];
+  if (first + vectors <= memory.size())
+    std::copy_n(memory.begin() + first, vectors, masks.begin());
+  else
+    for (uint64_t v = 0; v < vectors; ++v)
+      masks[v] = memory[(first + v) % memory.size()];
   return masks;
 }
 
@@ -43,14 +47,19 @@ Machine::readMatrix(const llvm::Twine &what, unsigned decoder, StreamBase from,
   auto masks = readMasks(what, decoder, from, vectors);
   if (!masks)
     return masks.takeError();
-  std::vector<uint8_t> stream(16 * vectors);
-  LaneCounters counters{};
-  expandVectors(*masks, side[decoder].data, dataByte(from), counters,
-                stream.data());
+  const std::vector<uint8_t> &data = side[decoder].data;
+  LaneCounters counts = countLanes(*masks);
   if (desc.checksAddresses)
     if (llvm::Error error =
-            checkData(what, dataByte(from), largest(counters), desc.dataBytes))
+            checkData(what, dataByte(from), largest(counts), data.size()))
       return error;
+  std::vector<uint8_t> stream(16 * vectors);
+  if (dataByte(from) + 16 * uint64_t(largest(counts)) <= data.size()) {
+    expandStream(*masks, counts, data.data() + dataByte(from), stream.data());
+  } else {
+    LaneCounters counters{};
+    expandVectors(*masks, data, dataByte(from), counters, stream.data());
+  }
   if (layout == Layout::RowMajor)
     return stream;
   std::vector<uint8_t> matrix(stream.size());
@@ -121,8 +130,8 @@ llvm::Error Machine::writeMatrix(unsigned decoder, uint32_t base,
 
   std::vector<uint16_t> masks(vectors);
   for (uint64_t v = 0; v < vectors; ++v)
-    for (unsigned lane = 0; lane < 16; ++lane)
-      masks[v] |= uint16_t(stream[16 * v + lane] != 0) << lane;
+    masks[v] = maskOf(&stream[16 * v]);
+  LaneCounters counts = countLanes(masks);
   if (desc.checksAddresses) {
     if (firstRow + vectors > target.masks.size())
       return llvm::createStringError(
@@ -136,12 +145,19 @@ llvm::Error Machine::writeMatrix(unsigned decoder, uint32_t base,
                                      " is past the end of the data memory (" +
                                      llvm::Twine(desc.dataBytes) + " bytes)");
     if (llvm::Error error =
-            checkData("the result", base, dataRows(masks), desc.dataBytes))
+            checkData("the result", base, largest(counts), desc.dataBytes))
       return error;
     if (llvm::Error error = hazards.check(firstRow, base, masks))
       return error;
   }
 
+  ++target.version;
+  if (firstRow + vectors <= target.masks.size() &&
+      base + 16 * uint64_t(largest(counts)) <= target.data.size()) {
+    std::copy(masks.begin(), masks.end(), target.masks.begin() + firstRow);
+    compactStream(masks, counts, stream.data(), target.data.data() + base);
+    return llvm::Error::success();
+  }
   LaneCounters counters{};
   for (uint64_t v = 0; v < vectors; ++v) {
     target.masks[(firstRow + v) % target.masks.size()] = masks[v];
@@ -150,6 +166,5 @@ llvm::Error Machine::writeMatrix(unsigned decoder, uint32_t base,
                   target.data.size()] = stream[16 * v + lane];
     });
   }
-  ++target.version;
   return llvm::Error::success();
 }

@@ -28,30 +28,16 @@ void forEachLane(uint16_t mask, Fn fn) {
 }
 
 /// Expands vectors from `counters` on, which advance. Byte n of a lane is at
-/// data[(base + 16 n + lane) mod size].
+/// data[(base + 16 n + lane) mod size]. The definition of expandStream
+/// (LaneKernels.h), and what runs where addresses wrap.
 inline void expandVectors(llvm::ArrayRef<uint16_t> masks,
                           llvm::ArrayRef<uint8_t> data, uint32_t base,
                           LaneCounters &counters, uint8_t *out) {
-  size_t size = data.size();
-  bool inside = base + 16 * (size_t(largest(counters)) + masks.size()) <= size;
-  // Streams without zeros, common for activations, are plain copies.
-  if (inside && std::count(counters.begin(), counters.end(), counters[0]) == 16)
-    while (!masks.empty() && masks.front() == 0xffff) {
-      std::memcpy(out, data.data() + base + 16 * size_t(counters[0]), 16);
-      counters.fill(counters[0] + 1);
-      masks = masks.drop_front();
-      out += 16;
-    }
   for (uint16_t mask : masks) {
     std::memset(out, 0, 16);
-    if (inside)
-      forEachLane(mask, [&](unsigned lane) {
-        out[lane] = data[base + 16 * counters[lane]++ + lane];
-      });
-    else
-      forEachLane(mask, [&](unsigned lane) {
-        out[lane] = data[(base + 16 * counters[lane]++ + lane) % size];
-      });
+    forEachLane(mask, [&](unsigned lane) {
+      out[lane] = data[(base + 16 * counters[lane]++ + lane) % data.size()];
+    });
     out += 16;
   }
 }

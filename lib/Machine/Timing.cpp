@@ -57,14 +57,19 @@ static uint64_t transfer(const Description &desc, uint64_t words,
   return words + fixed + perBurst * (bursts - 1);
 }
 
+/// The bus's transfers of `beats` x 8 bytes.
+static uint64_t busWords(const Description &desc, uint64_t beats) {
+  return (8 * beats + desc.busBytes - 1) / desc.busBytes;
+}
+
 uint64_t dataLoad(const Description &desc, uint64_t beats) {
-  return transfer(desc, beats, beats, 6, 5);
+  return transfer(desc, busWords(desc, beats), beats, 6, 5);
 }
 uint64_t dataStore(const Description &desc, uint64_t beats) {
-  return transfer(desc, beats, beats, 13, 12);
+  return transfer(desc, busWords(desc, beats), beats, 13, 12);
 }
 uint64_t auxStore(const Description &desc, uint64_t beats) {
-  return transfer(desc, beats, beats, 11, 10);
+  return transfer(desc, busWords(desc, beats), beats, 11, 10);
 }
 uint64_t maskLoad(const Description &desc, uint64_t beats) {
   return transfer(desc, 4 * beats, beats, 6, 5);

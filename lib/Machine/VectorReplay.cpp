@@ -58,7 +58,7 @@ private:
 
   /// Cycles of the commands since the statistics were cleared.
   uint64_t commandCycles() const {
-    const Stats &stats = machine.stats();
+    Stats stats = machine.stats();
     return stats[CycleKind::Compute] + stats[CycleKind::DmaRead] +
            stats[CycleKind::DmaWrite];
   }
@@ -196,13 +196,13 @@ bool Replay::drive() {
   for (auto [i, pair] : llvm::enumerate(test.writes))
     if (!write("regs[" + std::to_string(i) + "]", pair.first, pair.second))
       return false;
-  uint64_t cycles = commandCycles();
   if (llvm::Error error = machine.wait()) {
     mismatches.push_back({"interrupt",
                           std::to_string(test.writeToInterrupt) + " cycles",
                           "none: " + llvm::toString(std::move(error))});
     return false;
   }
+  uint64_t cycles = commandCycles();
   compare("cycles.start_to_done", test.startToDone, cycles);
   compare("cycles.write_to_interrupt", test.writeToInterrupt,
           cycles + machine.stats()[CycleKind::Interrupt]);
@@ -293,6 +293,11 @@ void Replay::runDvfs(const DvfsStep &step) {
   machine.clearStats();
   if (!write("dvfs", uint32_t(Register::Command), uint32_t(Command::Dvfs)))
     return;
+  if (llvm::Error error = machine.wait()) {
+    mismatches.push_back(
+        {"dvfs.interrupt", "one", "none: " + llvm::toString(std::move(error))});
+    return;
+  }
   compare("dvfs.start_to_done", step.startToDone, commandCycles());
   uint32_t status =
       llvm::cantFail(machine.readRegister(uint32_t(Register::Status)));

@@ -32,6 +32,43 @@ TEST(Images, RoundTrip) {
       }
 }
 
+/// The encoding by its definition (fact sheet 2.1): each lane's non-zero bytes
+/// in order.
+Image byDefinition(const std::vector<uint8_t> &vectors) {
+  Image image;
+  unsigned counts[16] = {};
+  for (size_t v = 0; v < vectors.size(); v += 16) {
+    uint16_t mask = 0;
+    for (unsigned lane = 0; lane < 16; ++lane) {
+      if (vectors[v + lane] == 0)
+        continue;
+      mask |= uint16_t(1u << lane);
+      size_t at = 16 * size_t(counts[lane]++) + lane;
+      image.data.resize(std::max(image.data.size(), (at / 16 + 1) * 16));
+      image.data[at] = vectors[v + lane];
+    }
+    image.masks.push_back(mask);
+  }
+  return image;
+}
+
+TEST(Images, StreamsOfAllLengthsFollowTheDefinition) {
+  std::mt19937 rng(2);
+  for (unsigned vectors = 1; vectors < 70; ++vectors)
+    for (unsigned oneIn : {1u, 2u, 3u, 20u}) {
+      std::vector<uint8_t> stream = sparse(16 * vectors, oneIn, rng);
+      // One lane that is denser, and one that is emptier, than the others.
+      for (unsigned v = 0; v < vectors; ++v) {
+        stream[16 * v + 3] = uint8_t(1 + rng() % 255);
+        stream[16 * v + 9] = 0;
+      }
+      Image image = compact(stream), expected = byDefinition(stream);
+      EXPECT_EQ(image.masks, expected.masks);
+      EXPECT_EQ(image.data, expected.data) << vectors << " " << oneIn;
+      EXPECT_EQ(expand(image.masks, image.data), stream);
+    }
+}
+
 TEST(Images, TiledOrder) {
   // Element (17, 35) of a 32 x 48 matrix: block 1, tile 2, row 1, lane 3.
   std::vector<uint8_t> codes(32 * 48);

@@ -292,14 +292,17 @@ TEST(Machine, HostWork) {
   desc.host.copyCyclesPerByte = 0.5;
   desc.host.transposeCyclesPerByte = 2;
   desc.host.opCyclesPerElement = 7;
+  desc.host.copyCyclesPerCall = 1;
+  desc.host.transposeCyclesPerCall = 2;
+  desc.host.opCyclesPerCall = 3;
   Machine m(desc);
   m.addHostWork(HostWork::Copy, 100);
   m.addHostWork(HostWork::Transpose, 100);
   m.addHostWork(HostWork::Op, 100);
-  EXPECT_EQ(m.stats()[CycleKind::HostCopy], 50u);
-  EXPECT_EQ(m.stats()[CycleKind::HostTranspose], 200u);
-  EXPECT_EQ(m.stats()[CycleKind::HostOp], 700u);
-  EXPECT_EQ(m.stats().totalCycles(), 950u);
+  EXPECT_EQ(m.stats()[CycleKind::HostCopy], 51u);
+  EXPECT_EQ(m.stats()[CycleKind::HostTranspose], 202u);
+  EXPECT_EQ(m.stats()[CycleKind::HostOp], 703u);
+  EXPECT_EQ(m.stats().totalCycles(), 956u);
   m.clearStats();
   EXPECT_EQ(m.stats().totalCycles(), 0u);
 }

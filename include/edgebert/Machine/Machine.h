@@ -21,10 +21,12 @@
 #include "edgebert/Machine/Kernels.h"
 #include "edgebert/Machine/Registers.h"
 #include "edgebert/Machine/Stats.h"
+#include "edgebert/Machine/Timeline.h"
 #include "edgebert/Machine/Units.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Error.h"
 
 #include <array>
@@ -34,8 +36,6 @@
 #include <vector>
 
 namespace edgebert::machine {
-
-enum class MemoryKind { Mask, Data, Aux };
 
 /// Where a stream is in a decoder's memories: masks from row `base` mod rows,
 /// data from byte base - offset.
@@ -122,8 +122,26 @@ public:
   /// Adds the cycles of host work (HostCosts).
   void addHostWork(HostWork kind, uint64_t amount);
 
-  const Stats &stats() const { return counters; }
-  void clearStats() { counters = Stats(); }
+  /// What is counted from now on belongs to the operation `name`, for example
+  /// the ONNX node that the driver's code comes from.
+  void setOrigin(llvm::StringRef name);
+  struct Operation {
+    std::string name;
+    Stats stats;
+  };
+  /// The operations in the order of their first appearance; what was counted
+  /// before the first setOrigin has the name "". Their stats sum to stats().
+  std::vector<Operation> operations() const;
+
+  Stats stats() const;
+  /// Forgets all counts, events and clocks.
+  void clearStats();
+  /// The host waits for all that is in flight; before a total is read.
+  void drain() { timeline.drain(counters); }
+  /// Keeps the timeline's events from now on. Origins are indices of
+  /// operations().
+  void recordEvents() { timeline.record(); }
+  llvm::ArrayRef<Event> events() const { return timeline.events(); }
 
   llvm::ArrayRef<uint8_t> dataMemory(unsigned decoder) const {
     return side[decoder & 1].data;
@@ -202,11 +220,9 @@ private:
   llvm::Expected<std::vector<uint8_t>>
   readMatrix(const llvm::Twine &what, unsigned decoder, StreamBase from,
              unsigned rows, unsigned tiles, Layout layout) const;
-  llvm::Expected<const kernels::Operand *> readOperand(unsigned decoder,
-                                                       StreamBase from,
-                                                       unsigned rows,
-                                                       unsigned columns,
-                                                       Precision precision);
+  llvm::Expected<const kernels::Operand *>
+  readOperand(unsigned decoder, StreamBase from, unsigned rows,
+              unsigned columns, Precision precision);
   llvm::Expected<std::vector<uint8_t>>
   readAux(const llvm::Twine &what, unsigned base, unsigned vectors) const;
   /// Adds a stream to what a result may not overwrite.
@@ -228,7 +244,14 @@ private:
                                const UnitPlacement &place,
                                llvm::ArrayRef<uint8_t> span,
                                std::vector<uint8_t> &out, UnitStats &lost);
-  void complete(Command command, CycleKind kind, uint64_t cycles);
+  /// Counts a command that has been executed.
+  void complete(const CommandTime &command, const Footprint &footprint = {});
+  /// Where vectors of a stream are.
+  Footprint &addFootprint(Footprint &to, unsigned decoder, StreamBase from,
+                          uint64_t vectors, bool written = false) const;
+  Footprint
+  unitFootprint(const UnitPlacement &place, const RowShape &shape,
+                llvm::ArrayRef<std::pair<unsigned, unsigned>> parameters) const;
 
   Description desc;
   AddressFields fields;
@@ -248,7 +271,14 @@ private:
   Side side[2];
   CachedOperand cache[2];
   std::vector<uint8_t> aux;
+  /// Of the current origin since it became the current one.
   Stats counters;
+  Timeline timeline;
+  std::vector<Operation> operationStats = {{"", {}}};
+  llvm::StringMap<unsigned> operationIndex = {{"", 0}};
+  unsigned operation = 0;
+  /// Whether the command register started the running operation.
+  bool startedByRegister = false;
   Observer observer;
   TransferObserver transferObserver;
 };

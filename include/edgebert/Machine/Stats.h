@@ -13,8 +13,7 @@
 
 namespace edgebert::machine {
 
-/// What cycles are spent on. The first timing has no overlap: the total is the
-/// sum.
+/// What the host's cycles are spent on, waiting included: the total is the sum.
 enum class CycleKind {
   RegisterWrite,
   RegisterRead,
@@ -29,6 +28,17 @@ enum class CycleKind {
 inline constexpr unsigned kNumCycleKinds = 9;
 llvm::StringRef cycleKindName(CycleKind kind);
 
+/// What works at the same time.
+enum class Resource {
+  Host,    ///< the core: copies and operations; not its register accesses
+  Bus,     ///< the bus to the accelerator's registers
+  Dma,     ///< the transfers
+  Matrix,  ///< decoders, multipliers and accumulators
+  Special, ///< softmax, layer norm, add, entropy, voltage
+};
+inline constexpr unsigned kNumResources = 5;
+llvm::StringRef resourceName(Resource resource);
+
 /// Host work, which the host program reports itself.
 enum class HostWork {
   Copy,      ///< amount in bytes
@@ -38,6 +48,8 @@ enum class HostWork {
 
 struct Stats {
   std::array<uint64_t, kNumCycleKinds> cycles{};
+  /// Cycles each resource worked; their sum says nothing about the total.
+  std::array<uint64_t, kNumResources> busy{};
   /// Completed commands by Command's value.
   std::array<uint64_t, kNumCommands> commands{};
   uint64_t registerWrites = 0, registerReads = 0;
@@ -53,6 +65,8 @@ struct Stats {
   uint64_t macs4 = 0, computeCycles4 = 0;
   /// What the units lost.
   UnitStats units;
+
+  Stats &operator+=(const Stats &other);
 
   uint64_t &operator[](CycleKind kind) { return cycles[unsigned(kind)]; }
   uint64_t operator[](CycleKind kind) const { return cycles[unsigned(kind)]; }
