@@ -8,6 +8,7 @@
 #define EDGEBERT_INITALL_H
 
 #include "edgebert/Analysis/Passes.h"
+#include "edgebert/Baselines/Passes.h"
 #include "edgebert/Conversion/Passes.h"
 #include "edgebert/Dialect/Check/IR/Check.h"
 #include "edgebert/Dialect/EdgeBERT/IR/EdgeBERT.h"
@@ -17,6 +18,7 @@
 #include "edgebert/Execution/HostPipeline.h"
 #include "edgebert/Execution/Passes.h"
 #include "edgebert/Pipelines/Pipelines.h"
+#include "edgebert/Target/Passes.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/InitAllDialects.h"
@@ -43,9 +45,11 @@ inline void registerAllPasses() {
   execution::registerHostPipelines();
   accel::registerEdgeBERTPasses();
   analysis::registerEdgeBERTAnalysisPasses();
+  baselines::registerEdgeBERTBaselinesPasses();
   registerEdgeBERTConversionPasses();
   numfmt::registerNumFmtPasses();
   registerPipelines();
+  target::registerEdgeBERTTargetPasses();
 }
 
 } // namespace edgebert

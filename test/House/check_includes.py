@@ -14,8 +14,9 @@ LAYERS = [
     ("Machine", r"Machine"),
     ("Dialect/*/IR", r"Dialect/\w+/IR"),
     ("Analysis", r"Analysis"),
-    ("Transforms, Conversion, Import, Target, Execution, Campaign",
-     r"Dialect/\w+/Transforms|Conversion|Import|Target|Execution|Campaign"),
+    ("Transforms, Conversion, Baselines, Import, Target, Execution, Campaign",
+     r"Dialect/\w+/Transforms|Conversion|Baselines|Import|Target|Execution|"
+     r"Campaign"),
     ("Pipelines", r"Pipelines"),
     ("tools", r"InitAll\.h|tools"),
 ]
