@@ -36,9 +36,9 @@ void LogRecorder::detach() {
 
 void LogRecorder::record(Machine::Access access, uint32_t offset,
                          uint32_t value) {
-  if (origin != loggedOrigin) {
+  if (origin != machine->origin()) {
+    origin = machine->origin().str();
     log.setOrigin(origin);
-    loggedOrigin = origin;
   }
   switch (access) {
   case Machine::Access::Write:
@@ -51,8 +51,9 @@ void LogRecorder::record(Machine::Access access, uint32_t offset,
     log.wait();
     break;
   }
-  for (const StoredBytes &bytes : stored)
-    log.addStored(bytes.address, bytes.size, bytes.checksum);
+  // Only now: bursts of one store may overlap (Description::dmaDefects).
+  for (auto [address, bytes] : stored)
+    log.addStored(address, bytes.size(), storedChecksum(bytes));
   stored.clear();
 }
 
@@ -66,7 +67,7 @@ LogRecorder::Page &LogRecorder::getPage(uint64_t address) {
 void LogRecorder::recordTransfer(Machine::Transfer direction, uint64_t address,
                                  llvm::ArrayRef<uint8_t> bytes) {
   if (direction == Machine::Transfer::FromChip)
-    stored.push_back({address, bytes.size(), storedChecksum(bytes)});
+    stored.push_back({address, bytes});
   // Lines short enough to read in the text; none crosses a page.
   constexpr uint64_t lineBytes = 64;
   static_assert(Page::size % lineBytes == 0);
@@ -163,6 +164,7 @@ public:
       if (llvm::Error error = step(entry))
         return llvm::createStringError(describe(entry) + ": " +
                                        llvm::toString(std::move(error)));
+    machine.drain();
     result.cycles = machine.stats().totalCycles();
     return result;
   }
@@ -179,7 +181,6 @@ private:
   Machine machine;
   ReplayMemory &memory;
   ReplayResult result;
-  llvm::StringRef origin;
 };
 
 } // namespace
@@ -190,8 +191,8 @@ std::string Replayer::describe(const RegisterLog::Entry &entry) const {
   llvm::raw_string_ostream os(text);
   os << "entry " << &entry - log.getEntries().data() << " (";
   log.printEntry(os, entry);
-  if (!origin.empty())
-    os << ", of " << origin;
+  if (!machine.origin().empty())
+    os << ", of " << machine.origin();
   os << ')';
   return text;
 }
@@ -222,7 +223,7 @@ llvm::Error Replayer::step(const RegisterLog::Entry &entry) {
     ++result.waits;
     return machine.wait();
   case Kind::Origin:
-    origin = log.getOrigin(entry);
+    machine.setOrigin(log.getOrigin(entry));
     return llvm::Error::success();
   case Kind::Memory:
     llvm::copy(log.getBytes(entry), memory.at(entry).begin());

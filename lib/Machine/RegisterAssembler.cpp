@@ -63,8 +63,8 @@ private:
 
   Error fail(size_t column, const llvm::Twine &message) const {
     return llvm::createStringError(fileName + ":" + llvm::Twine(lineNumber) +
-                                   ":" + llvm::Twine(column + 1) + ": " +
-                                   message);
+                                   ":" + llvm::Twine(column + 1) +
+                                   ": error: " + message);
   }
   Error fail(const Word &word, const llvm::Twine &message) const {
     return fail(word.begin, message);

@@ -90,7 +90,11 @@ void Timeline::waitForTransfers(Stats &stats) {
       waitUntil(stats, flight);
 }
 
-static uint64_t round(double cycles) { return uint64_t(cycles + 0.5); }
+/// At most two years of cycles of 1 ns, so that whatever amount of work a host
+/// reports, clocks do not wrap.
+static uint64_t round(double cycles) {
+  return uint64_t(std::min(cycles, 0x1p56) + 0.5);
+}
 
 void Timeline::registerWrite(Stats &stats) {
   uint64_t cycles = round(desc.host.registerWriteCycles);

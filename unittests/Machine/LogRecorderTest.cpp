@@ -86,9 +86,9 @@ private:
 RegisterLog recordExample(const Description &desc) {
   Host host(desc);
   LogRecorder recorder(host.machine);
-  recorder.setOrigin("/layer/MatMul");
+  host.machine.setOrigin("/layer/MatMul");
   host.matmul();
-  recorder.setOrigin("/layer/Add");
+  host.machine.setOrigin("/layer/Add");
   host.store();
   return recorder.getLog();
 }

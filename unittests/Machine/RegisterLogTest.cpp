@@ -150,9 +150,10 @@ TEST(RegisterLogText, LayoutFollowsTheMachine) {
   llvm::StringRef text = "write base_output base_output=4096";
   EXPECT_EQ(assemble(text).getEntries()[0].value, 4096u);
   EXPECT_EQ(assemble(text).getMachine(), "asic");
-  EXPECT_EQ(assemblyError(text, Description::rtl()),
-            "f.s:1:31: 4096 does not fit field base_output of base_output "
-            "(bits 11 to 0); expected 0 to 4095");
+  EXPECT_EQ(
+      assemblyError(text, Description::rtl()),
+      "f.s:1:31: error: 4096 does not fit field base_output of base_output "
+      "(bits 11 to 0); expected 0 to 4095");
   // The text's own machine decides.
   std::string own = ".machine \"mine\" address_bits=16\n" + text.str();
   EXPECT_EQ(assemble(own, Description::rtl()).getMachine(), "mine");
@@ -183,70 +184,81 @@ TEST(RegisterLogText, AcceptsWhatItDoesNotPrint) {
 
 TEST(RegisterLogText, Errors) {
   EXPECT_EQ(assemblyError("wait\nwirte command 1"),
-            "f.s:2:1: unknown statement 'wirte'; did you mean 'write'?");
+            "f.s:2:1: error: unknown statement 'wirte'; did you mean 'write'?");
   EXPECT_EQ(assemblyError("  write matrx_config 1"),
-            "f.s:1:9: unknown register 'matrx_config'; did you mean "
+            "f.s:1:9: error: unknown register 'matrx_config'; did you mean "
             "'matrix_config'?");
-  EXPECT_EQ(assemblyError("write matrix_config n0=1 n3=1"),
-            "f.s:1:26: register matrix_config has no field 'n3'; did you mean "
-            "'n0'? (fields: n0, n1, m)");
-  EXPECT_EQ(assemblyError("write matrix_config n0=1024"),
-            "f.s:1:24: 1024 does not fit field n0 of matrix_config (bits 9 to "
-            "0); expected 0 to 1023");
-  EXPECT_EQ(assemblyError("write accel_config weight_bias=-129"),
-            "f.s:1:32: -129 does not fit field weight_bias of accel_config "
-            "(bits 15 to 8); expected -128 to 127");
+  EXPECT_EQ(
+      assemblyError("write matrix_config n0=1 n3=1"),
+      "f.s:1:26: error: register matrix_config has no field 'n3'; did you mean "
+      "'n0'? (fields: n0, n1, m)");
+  EXPECT_EQ(
+      assemblyError("write matrix_config n0=1024"),
+      "f.s:1:24: error: 1024 does not fit field n0 of matrix_config (bits 9 to "
+      "0); expected 0 to 1023");
+  EXPECT_EQ(
+      assemblyError("write accel_config weight_bias=-129"),
+      "f.s:1:32: error: -129 does not fit field weight_bias of accel_config "
+      "(bits 15 to 8); expected -128 to 127");
   EXPECT_THAT(assemblyError("write matrix_config n0=99999999999999999999"),
               HasSubstr("does not fit field n0"));
-  EXPECT_EQ(assemblyError("write matrix_config n0=x"),
-            "f.s:1:24: expected a number for field n0 of matrix_config, found "
-            "'x'");
-  EXPECT_EQ(assemblyError("write matrix_config n0=1 n0=1"),
-            "f.s:1:26: field n0 of matrix_config is given a second time");
-  EXPECT_EQ(assemblyError("write matrix_config n0=1 5"),
-            "f.s:1:26: expected FIELD=VALUE of matrix_config, found '5'");
+  EXPECT_EQ(
+      assemblyError("write matrix_config n0=x"),
+      "f.s:1:24: error: expected a number for field n0 of matrix_config, found "
+      "'x'");
+  EXPECT_EQ(
+      assemblyError("write matrix_config n0=1 n0=1"),
+      "f.s:1:26: error: field n0 of matrix_config is given a second time");
+  EXPECT_EQ(
+      assemblyError("write matrix_config n0=1 5"),
+      "f.s:1:26: error: expected FIELD=VALUE of matrix_config, found '5'");
   EXPECT_EQ(assemblyError("write accel_config reserved=0x1"),
-            "f.s:1:29: bits of fields among the reserved bits 0x1 of "
+            "f.s:1:29: error: bits of fields among the reserved bits 0x1 of "
             "accel_config; expected only bits of 0xfe0800ee");
   EXPECT_EQ(assemblyError("write reset_mode mode_of_decoder_0=n0|softmx"),
-            "f.s:1:39: field mode_of_decoder_0 of reset_mode has no bit "
+            "f.s:1:39: error: field mode_of_decoder_0 of reset_mode has no bit "
             "'softmx'; did you mean 'softmax'?");
-  EXPECT_EQ(assemblyError("write command matmull"),
-            "f.s:1:15: unknown command 'matmull'; did you mean 'matmul'?");
-  EXPECT_EQ(assemblyError("write soft_reset"), "f.s:1:17: expected a value");
+  EXPECT_EQ(
+      assemblyError("write command matmull"),
+      "f.s:1:15: error: unknown command 'matmull'; did you mean 'matmul'?");
+  EXPECT_EQ(assemblyError("write soft_reset"),
+            "f.s:1:17: error: expected a value");
   EXPECT_EQ(assemblyError("write ; soft_reset"),
-            "f.s:1:7: expected a register");
+            "f.s:1:7: error: expected a register");
   EXPECT_EQ(assemblyError("write use_gb 4294967296"),
-            "f.s:1:14: a value 4294967296 does not fit 32 bits");
+            "f.s:1:14: error: a value 4294967296 does not fit 32 bits");
   EXPECT_EQ(assemblyError("write use_gb -1"),
-            "f.s:1:14: expected a value, found '-1'");
+            "f.s:1:14: error: expected a value, found '-1'");
   EXPECT_EQ(assemblyError("write 0x64 1 2"),
-            "f.s:1:14: expected the end of the line, found '2'");
-  EXPECT_EQ(assemblyError("write 0x81 n0=2"),
-            "f.s:1:12: expected one value: this offset is no register's");
+            "f.s:1:14: error: expected the end of the line, found '2'");
+  EXPECT_EQ(
+      assemblyError("write 0x81 n0=2"),
+      "f.s:1:12: error: expected one value: this offset is no register's");
   EXPECT_EQ(assemblyError("wait 3"),
-            "f.s:1:6: expected the end of the line, found '3'");
-  EXPECT_EQ(assemblyError("wait\n.machine \"asic\" address_bits=16"),
-            "f.s:2:1: expected .machine before all accesses and directives");
+            "f.s:1:6: error: expected the end of the line, found '3'");
+  EXPECT_EQ(
+      assemblyError("wait\n.machine \"asic\" address_bits=16"),
+      "f.s:2:1: error: expected .machine before all accesses and directives");
   EXPECT_EQ(assemblyError(".machine \"asic\" address_bits=13"),
-            "f.s:1:30: expected address_bits 12 or 16, found 13");
+            "f.s:1:30: error: expected address_bits 12 or 16, found 13");
   EXPECT_EQ(assemblyError(".machine \"asic\" bits=13"),
-            "f.s:1:17: expected address_bits=NUMBER, found 'bits=13'");
+            "f.s:1:17: error: expected address_bits=NUMBER, found 'bits=13'");
   EXPECT_EQ(assemblyError(".origin x"),
-            "f.s:1:9: expected a string in quotes, found 'x'");
+            "f.s:1:9: error: expected a string in quotes, found 'x'");
   EXPECT_EQ(assemblyError(".origin \"x"),
-            "f.s:1:9: string without a closing quote");
-  EXPECT_EQ(assemblyError(".origin \"x\\4\""),
-            "f.s:1:11: expected two hexadecimal digits or '\\' after '\\'");
+            "f.s:1:9: error: string without a closing quote");
+  EXPECT_EQ(
+      assemblyError(".origin \"x\\4\""),
+      "f.s:1:11: error: expected two hexadecimal digits or '\\' after '\\'");
   EXPECT_EQ(assemblyError(".memory 0x10 123"),
-            "f.s:1:14: expected bytes of two hexadecimal digits each");
+            "f.s:1:14: error: expected bytes of two hexadecimal digits each");
   EXPECT_EQ(assemblyError(".memory 0x10"),
-            "f.s:1:13: expected bytes in hexadecimal");
+            "f.s:1:13: error: expected bytes in hexadecimal");
   EXPECT_EQ(assemblyError(".stored 0x10 4 crc=5"),
-            "f.s:1:16: expected crc32=NUMBER, found 'crc=5'");
+            "f.s:1:16: error: expected crc32=NUMBER, found 'crc=5'");
   // Whatever the word, the message stays short and printable.
   EXPECT_EQ(assemblyError(std::string(1000, '\xff')).size(),
-            std::string("f.s:1:1: unknown statement '").size() + 60 * 3 +
+            std::string("f.s:1:1: error: unknown statement '").size() + 60 * 3 +
                 std::string("...'; did you mean 'write'?").size());
 }
 

@@ -15,7 +15,8 @@
 namespace edgebert::machine {
 
 /// Records what happens to a machine from its construction to its destruction
-/// or detach(). It takes the machine's observers.
+/// or detach(), with the origins that Machine::setOrigin gives. It takes the
+/// machine's observers.
 class LogRecorder {
 public:
   enum class Memory {
@@ -28,10 +29,6 @@ public:
   ~LogRecorder() { detach(); }
   LogRecorder(const LogRecorder &) = delete;
   LogRecorder &operator=(const LogRecorder &) = delete;
-
-  /// The source op of the following accesses; appears in the log with the
-  /// first of them.
-  void setOrigin(llvm::StringRef name) { origin = name.str(); }
 
   const RegisterLog &getLog() const { return log; }
   void detach();
@@ -51,13 +48,9 @@ private:
 
   Machine *machine;
   RegisterLog log;
-  std::string origin, loggedOrigin;
-  /// What the command being run has stored.
-  struct StoredBytes {
-    uint64_t address, size;
-    uint32_t checksum;
-  };
-  std::vector<StoredBytes> stored;
+  std::string origin;
+  /// What the command being run has stored, in external memory.
+  std::vector<std::pair<uint64_t, llvm::ArrayRef<uint8_t>>> stored;
   llvm::DenseMap<uint64_t, std::unique_ptr<Page>> pages;
 };
 

@@ -19,6 +19,7 @@
 #include "edgebert/Machine/Description.h"
 #include "edgebert/Machine/Images.h"
 #include "edgebert/Machine/Kernels.h"
+#include "edgebert/Machine/Persistent.h"
 #include "edgebert/Machine/Registers.h"
 #include "edgebert/Machine/Stats.h"
 #include "edgebert/Machine/Timeline.h"
@@ -50,6 +51,11 @@ struct MatmulPlacement {
   uint32_t output = 0;
   /// The decoder that gets the result.
   unsigned outputDecoder = 1;
+  /// If not null, the result goes where this stands instead of to `output`.
+  Encoder *encoder = nullptr;
+  /// If not 0, the tiles of 16 columns that are summed for a result, at most
+  /// m / 16; what is left over is lost (fact sheet 3.5).
+  unsigned latchedTiles = 0;
 };
 
 /// A special-function unit reads and writes one decoder's memories.
@@ -61,6 +67,8 @@ struct UnitPlacement {
   unsigned decoder = 0;
   /// Of input and result.
   Layout layout = Layout::RowMajor;
+  /// See MatmulPlacement.
+  Encoder *encoder = nullptr;
 };
 
 class Machine {
@@ -125,6 +133,7 @@ public:
   /// What is counted from now on belongs to the operation `name`, for example
   /// the ONNX node that the driver's code comes from.
   void setOrigin(llvm::StringRef name);
+  llvm::StringRef origin() const { return operationStats[operation].name; }
   struct Operation {
     std::string name;
     Stats stats;
@@ -195,13 +204,14 @@ private:
   llvm::Error start(uint32_t command);
   llvm::Error checkConfigured(Command command) const;
   llvm::Error checkRouting(Command command) const;
-  llvm::Error checkOneShot(Command command) const;
-  llvm::Error startTransfer(Command command);
+  llvm::Error startTransfer(Command command, uint32_t storeBase);
   llvm::Error startMatmul();
-  llvm::Error startUnit(Command command);
+  MatmulConfig matmulConfig() const;
   llvm::Error startDvfs();
+  llvm::Error startLiteral(Command command);
   UnitPlacement unitPlacement() const;
-  RowShape rowShape() const;
+  llvm::Error runUnit(Command command, const UnitPlacement &place,
+                      uint32_t control, uint32_t periph);
   int64_t get(const Field &field) const {
     return field.extract(registers[index(field.reg)]);
   }
@@ -232,8 +242,11 @@ private:
   /// Encodes a matrix of rows x tiles vectors at `base`.
   llvm::Error writeMatrix(unsigned decoder, uint32_t base,
                           llvm::ArrayRef<uint8_t> matrix, unsigned rows,
-                          unsigned tiles, Layout layout,
-                          const Hazards &hazards);
+                          unsigned tiles, Layout layout, const Hazards &hazards,
+                          Encoder *encoder);
+  /// The same, vector by vector from where the encoder stands.
+  void encodeStream(unsigned decoder, llvm::ArrayRef<uint8_t> stream,
+                    Encoder &encoder);
 
   // Operations.cpp
   llvm::Error checkUnit(llvm::StringRef unit, const RowShape &shape,
@@ -264,8 +277,10 @@ private:
   uint32_t written = 0;
   bool busy = false;
   Command running = Command::Matmul;
-  /// What OneShot machines have already done since reset, by command.
-  uint32_t done = 0;
+  /// What survives from one operation to the next on a Literal machine.
+  LiteralState literal;
+  /// Why the running command never ends, if it does not.
+  std::string hang;
   std::optional<EntropyResult> entropyResult;
 
   Side side[2];

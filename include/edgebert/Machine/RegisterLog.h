@@ -90,6 +90,11 @@ public:
   void addMemory(uint64_t address, llvm::ArrayRef<uint8_t> bytes);
   void addStored(uint64_t address, uint64_t size, uint32_t crc);
 
+  /// Reads the accesses as those of another machine.
+  void setMachine(const Description &desc) {
+    machine = desc.name;
+    addressBits = desc.addressBits;
+  }
   llvm::StringRef getMachine() const { return machine; }
   unsigned getAddressBits() const { return addressBits; }
   /// `desc` with the registers' layout of this log: its width of addresses and
@@ -122,7 +127,7 @@ public:
   void print(llvm::raw_ostream &os) const;
   /// One entry without its line's end; `name "of field"=value` as in print.
   void printEntry(llvm::raw_ostream &os, const Entry &entry) const;
-  /// `fileName` is for the error, "FILE:LINE:COL: message". Text without
+  /// `fileName` is for the error, "FILE:LINE:COL: error: message". Text without
   /// .machine is for `machine`.
   static llvm::Expected<RegisterLog>
   assemble(llvm::StringRef text, llvm::StringRef fileName,
