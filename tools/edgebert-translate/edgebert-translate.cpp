@@ -5,6 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Drivers.h"
+#include "RegisterLogs.h"
+
 #include "edgebert/Import/ONNX.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/IR/MLIRContext.h"
@@ -18,13 +21,21 @@ namespace cl = llvm::cl;
 using namespace mlir;
 
 namespace {
-enum class Translation { ImportOnnx };
+enum class Translation { ImportOnnx, ToC, Assemble, Disassemble };
 
 cl::OptionCategory category("edgebert-translate options");
 cl::opt<Translation>
     translation(cl::desc("The translation:"), cl::Required, cl::cat(category),
                 cl::values(clEnumValN(Translation::ImportOnnx, "import-onnx",
-                                      "an ONNX model to linalg on tensors")));
+                                      "an ONNX model to linalg on tensors"),
+                           clEnumValN(Translation::ToC, "edgebert-to-c",
+                                      "a module in the command form to a C "
+                                      "driver: NAME.c (-o), NAME.h, NAME.bin"),
+                           clEnumValN(Translation::Assemble, "assemble",
+                                      "text to a register log"),
+                           clEnumValN(Translation::Disassemble, "disassemble",
+                                      "a register log (edgebert-run --log) to "
+                                      "text")));
 cl::opt<std::string> inputPath(cl::Positional, cl::Required,
                                cl::desc("<input file>"), cl::cat(category));
 cl::opt<std::string> outputPath("o", cl::init("-"), cl::value_desc("file"),
@@ -34,6 +45,11 @@ cl::opt<std::string> outputPath("o", cl::init("-"), cl::value_desc("file"),
 cl::list<std::string> inputShapes(
     "input-shape", cl::value_desc("name:d0,d1,…"), cl::cat(category),
     cl::desc("Shape of an input with dynamic dimensions; repeat per input"));
+cl::opt<std::string>
+    machine("machine", cl::value_desc("asic|rtl|FILE.yaml"), cl::cat(category),
+            cl::desc("Machine of a register log, if not what it says itself"));
+cl::opt<std::string> entry("entry", cl::init("main"), cl::cat(category),
+                           cl::desc("Function of a C driver"));
 cl::opt<bool> emitBytecode("emit-bytecode", cl::cat(category),
                            cl::desc("Write MLIR bytecode instead of text"));
 
@@ -81,6 +97,10 @@ OwningOpRef<ModuleOp> translate(MLIRContext &context) {
       }
     return edgebert::onnx::importOnnx(inputPath, context, options);
   }
+  case Translation::ToC:
+  case Translation::Assemble:
+  case Translation::Disassemble:
+    break;
   }
   llvm_unreachable("covered switch");
 }
@@ -103,6 +123,18 @@ int main(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv,
                               "EdgeBERT translations to and from MLIR\n");
+  if (translation == Translation::Assemble ||
+      translation == Translation::Disassemble) {
+    llvm::Error error = (translation == Translation::Assemble
+                             ? assembleLog
+                             : disassembleLog)(inputPath, outputPath, machine);
+    if (!error)
+      return 0;
+    llvm::errs() << llvm::toString(std::move(error)) << '\n';
+    return 1;
+  }
+  if (translation == Translation::ToC)
+    return failed(emitDriver(inputPath, outputPath, entry, printDiagnostic));
   MLIRContext context;
   context.getDiagEngine().registerHandler(printDiagnostic);
   OwningOpRef<ModuleOp> module = translate(context);
