@@ -169,27 +169,6 @@ llvm::Error Machine::checkRouting(Command command) const {
   return llvm::Error::success();
 }
 
-llvm::Error Machine::checkOneShot(Command command) const {
-  if (desc.persistentState != PersistentState::OneShot)
-    return llvm::Error::success();
-  auto bit = [](Command c) { return 1u << unsigned(c); };
-  uint32_t computing = bit(Command::Matmul) | bit(Command::LayerNorm) |
-                       bit(Command::Softmax) | bit(Command::ElemAdd) |
-                       bit(Command::Entropy);
-  uint32_t once =
-      (bit(command) & computing) ? computing
-      : command == Command::MaskStore || command == Command::InputStore
-          ? bit(command)
-          : 0;
-  if ((done & once) == 0)
-    return llvm::Error::success();
-  return llvm::createStringError(
-      "second " + describe(command) +
-      " or other operation of its kind since the reset: machine '" + desc.name +
-      "' keeps counters and base addresses between operations; write 1 to "
-      "soft_reset (0x0) before each operation");
-}
-
 llvm::Error Machine::start(uint32_t value) {
   if (commandName(value).empty())
     return llvm::createStringError(
@@ -198,12 +177,15 @@ llvm::Error Machine::start(uint32_t value) {
         ": nothing would start and no interrupt would come; commands are 1 to "
         "12");
   auto command = Command(value);
-  if (llvm::Error error = checkConfigured(command))
-    return error;
+  bool isLiteral = desc.persistentState == PersistentState::Literal;
+  // A literal machine knows itself what has not arrived.
+  if (!isLiteral || command == Command::Dvfs)
+    if (llvm::Error error = checkConfigured(command))
+      return error;
   if (llvm::Error error = checkRouting(command))
     return error;
-  if (llvm::Error error = checkOneShot(command))
-    return error;
+  if (isLiteral)
+    return startLiteral(command);
   switch (command) {
   case Command::Matmul:
     return startMatmul();
@@ -211,19 +193,93 @@ llvm::Error Machine::start(uint32_t value) {
   case Command::Softmax:
   case Command::ElemAdd:
   case Command::Entropy:
-    return startUnit(command);
+    return runUnit(command, unitPlacement(),
+                   registers[index(Register::GBControlConfig)],
+                   registers[index(Register::PeriphConfig)]);
   case Command::Dvfs:
     return startDvfs();
   default:
-    return startTransfer(command);
+    return startTransfer(command, uint32_t(get(fields.baseOutput)));
   }
 }
 
-llvm::Error Machine::startTransfer(Command command) {
+/// The stream whose masks are at `maskBase` and whose data are at `dataByte`.
+static StreamBase streamAt(uint32_t maskBase, uint32_t dataByte) {
+  return {maskBase, maskBase - dataByte};
+}
+
+llvm::Error Machine::startLiteral(Command command) {
+  LiteralState before = literal;
+  unsigned decoder = get(field::flipMem) != 0;
+  auto run = [&]() -> llvm::Error {
+    switch (command) {
+    case Command::Matmul: {
+      LiteralState::View view =
+          literal.startMatmul(registers[index(Register::MatrixConfig)]);
+      hang = view.hang;
+      if (!hang.empty())
+        return llvm::Error::success();
+      MatmulPlacement place;
+      place.operand0 = streamAt(view.maskBase[0], view.dataByte[0]);
+      place.operand1 = streamAt(view.maskBase[1], view.dataByte[1]);
+      place.output = *literal.encoder.base;
+      place.outputDecoder = decoder;
+      place.encoder = &literal.encoder;
+      place.latchedTiles = view.latchedTiles;
+      if (llvm::Error error = runMatmul(matmulConfig(), place))
+        return error;
+      literal.finishMatmul();
+      return llvm::Error::success();
+    }
+    case Command::LayerNorm:
+    case Command::Softmax:
+    case Command::ElemAdd:
+    case Command::Entropy: {
+      LiteralState::View view = literal.startUnit(command, decoder);
+      hang = view.hang;
+      if (!hang.empty())
+        return llvm::Error::success();
+      UnitPlacement place = unitPlacement();
+      place.input = streamAt(view.maskBase[0], view.dataByte[0]);
+      place.input2 = streamAt(view.maskBase[1], view.dataByte[1]);
+      place.output = literal.encoder.base.value_or(0);
+      place.encoder = &literal.encoder;
+      if (llvm::Error error =
+              runUnit(command, place, view.control, view.periph))
+        return error;
+      literal.finishUnit(command, decoder);
+      return llvm::Error::success();
+    }
+    case Command::Dvfs:
+      return startDvfs();
+    case Command::MaskStore:
+    case Command::InputStore: {
+      StoreBase &base =
+          command == Command::MaskStore ? literal.maskStore : literal.dataStore;
+      if (!base.captured) {
+        hang = "it has no " + describe(Register::BaseOutput);
+        return llvm::Error::success();
+      }
+      if (llvm::Error error = startTransfer(command, *base.captured))
+        return error;
+      base.take();
+      return llvm::Error::success();
+    }
+    default:
+      return startTransfer(command, 0);
+    }
+  };
+  hang.clear();
+  llvm::Error error = run();
+  if (error)
+    literal = before;
+  return error;
+}
+
+llvm::Error Machine::startTransfer(Command command, uint32_t storeBase) {
   unsigned decoder = get(field::flipMem) != 0;
   unsigned vectors = unsigned(get(fields.vectorCountM1)) + 1;
   unsigned auxRows = unsigned(get(field::auxCountM1)) + 1;
-  auto base = uint32_t(get(fields.baseOutput));
   auto address = [&](const Field &f) { return uint32_t(get(f)); };
   switch (command) {
   case Command::MaskLoad:
@@ -235,17 +291,17 @@ llvm::Error Machine::startTransfer(Command command) {
   case Command::AuxLoad:
     return load(MemoryKind::Aux, 0, address(field::auxReadBase), auxRows);
   case Command::MaskStore:
-    return store(MemoryKind::Mask, decoder, address(field::maskWriteBase), base,
-                 vectors);
+    return store(MemoryKind::Mask, decoder, address(field::maskWriteBase),
+                 storeBase, vectors);
   case Command::InputStore:
     return store(MemoryKind::Data, decoder, address(field::inputWriteBase),
-                 base, vectors);
+                 storeBase, vectors);
   default:
     return store(MemoryKind::Aux, 0, address(field::auxWriteBase), 0, auxRows);
   }
 }
 
-llvm::Error Machine::startMatmul() {
+MatmulConfig Machine::matmulConfig() const {
   MatmulConfig cfg;
   cfg.n0 = unsigned(get(field::n0));
   cfg.n1 = unsigned(get(field::n1));
@@ -259,7 +315,10 @@ llvm::Error Machine::startMatmul() {
     cfg.operands = Precision::Afp4;
   if (get(field::afp4Result))
     cfg.result = Precision::Afp4;
+  return cfg;
+}
 
+llvm::Error Machine::startMatmul() {
   MatmulPlacement place;
   place.operand0 = {uint32_t(get(fields.baseInput0)),
                     uint32_t(get(fields.baseInputOffset0))};
@@ -267,7 +326,7 @@ llvm::Error Machine::startMatmul() {
                     uint32_t(get(fields.baseInputOffset1))};
   place.output = uint32_t(get(fields.baseOutput));
   place.outputDecoder = get(field::flipMem) != 0;
-  return runMatmul(cfg, place);
+  return runMatmul(matmulConfig(), place);
 }
 
 UnitPlacement Machine::unitPlacement() const {
@@ -283,39 +342,35 @@ UnitPlacement Machine::unitPlacement() const {
   return place;
 }
 
-RowShape Machine::rowShape() const {
-  return {unsigned(get(field::numVector)), unsigned(get(field::numTimestep))};
-}
-
-llvm::Error Machine::startUnit(Command command) {
-  auto bias = [&](const Field &f) { return unsigned(get(f)); };
-  auto auxByte = [&](const Field &f) {
-    return unsigned(get(f)) * desc.auxBaseUnit;
+llvm::Error Machine::runUnit(Command command, const UnitPlacement &place,
+                             uint32_t control, uint32_t periph) {
+  auto number = [](const Field &f, uint32_t word) {
+    return unsigned(f.extract(word));
   };
-  UnitPlacement place = unitPlacement();
+  RowShape shape{number(field::numVector, control),
+                 number(field::numTimestep, control)};
+  unsigned act1 = number(field::biasAct1, control),
+           act2 = number(field::biasAct2, control),
+           act3 = number(field::biasAct3, control);
+  auto auxByte = [&](const Field &f) {
+    return number(f, periph) * desc.auxBaseUnit;
+  };
   switch (command) {
-  case Command::LayerNorm: {
-    LayerNormConfig cfg{rowShape(), bias(field::biasAct1),
-                        bias(field::biasGamma), bias(field::biasBeta),
-                        bias(field::biasAct3)};
-    return runLayerNorm(cfg, place, auxByte(field::baseGamma),
+  case Command::LayerNorm:
+    return runLayerNorm({shape, act1, number(field::biasGamma, periph),
+                         number(field::biasBeta, periph), act3},
+                        place, auxByte(field::baseGamma),
                         auxByte(field::baseBeta));
-  }
-  case Command::Softmax: {
-    SoftmaxConfig cfg{rowShape(), bias(field::biasAct1),
-                      bias(field::biasAttnSpan), bias(field::biasAct3)};
-    return runSoftmax(cfg, place, auxByte(field::baseAttnSpan));
-  }
-  case Command::ElemAdd: {
-    AddConfig cfg{rowShape(), bias(field::biasAct1), bias(field::biasAct2),
-                  bias(field::biasAct3)};
-    return runAdd(cfg, place);
-  }
-  default: {
-    EntropyConfig cfg{rowShape().vectors, bias(field::biasAct1),
-                      int16_t(get(field::entropyThreshold))};
-    return runEntropy(cfg, place).takeError();
-  }
+  case Command::Softmax:
+    return runSoftmax({shape, act1, number(field::biasAttnSpan, periph), act3},
+                      place, auxByte(field::baseAttnSpan));
+  case Command::ElemAdd:
+    return runAdd({shape, act1, act2, act3}, place);
+  default:
+    return runEntropy(
+               {shape.vectors, act1, int16_t(get(field::entropyThreshold))},
+               place)
+        .takeError();
   }
 }
 

@@ -11,7 +11,8 @@
 using namespace edgebert::machine;
 
 Machine::Machine(const Description &desc)
-    : desc(desc), fields(AddressFields::of(desc)), timeline(desc) {
+    : desc(desc), fields(AddressFields::of(desc)), literal(desc),
+      timeline(desc) {
   assert(desc.invalid().empty() && "invalid description");
   for (Side &s : side) {
     s.data.resize(desc.dataBytes);
@@ -29,8 +30,9 @@ void Machine::attachMemory(uint8_t *base, uint64_t size, uint32_t address) {
 void Machine::softReset() {
   registers.fill(0);
   written = 0;
-  done = 0;
+  literal = LiteralState(desc);
   busy = false;
+  hang.clear();
   entropyResult.reset();
 }
 
@@ -51,25 +53,24 @@ static llvm::Error unknownRegister(uint32_t offset) {
 llvm::Error Machine::writeRegister(uint32_t offset, uint32_t value) {
   if (registerName(offset).empty())
     return unknownRegister(offset);
-  if (busy)
+  auto reg = Register(offset);
+  if (busy && !(reg == Register::SoftReset && value != 0 && !hang.empty()))
     return llvm::createStringError(
         "write of 0x" + llvm::utohexstr(value, true) + " to " +
         registerName(offset) + " (0x" + llvm::utohexstr(offset, true) +
         ") while command " + llvm::Twine(uint32_t(running)) + " (" +
         commandName(uint32_t(running)) +
-        ") is running; wait for its interrupt first");
+        (hang.empty() ? ") is running; wait for its interrupt first"
+                      : ") waits forever; write 1 to soft_reset (0x0)"));
 
-  auto reg = Register(offset);
   unsigned i = index(reg);
-  // The published machine queues base addresses and uses the older one.
-  if (desc.persistentState == PersistentState::OneShot &&
-      (reg == Register::BaseOutput || reg == Register::InputBufferConfig) &&
-      (written >> i & 1))
-    return llvm::createStringError(
-        registerName(offset) + " (0x" + llvm::utohexstr(offset, true) +
-        ") is written a second time since the reset; machine '" + desc.name +
-        "' would use the first value for some of the next operation: write 1 "
-        "to soft_reset (0x0) before each operation");
+  if (desc.persistentState == PersistentState::Literal)
+    if (std::string why = literal.write(reg, value); !why.empty())
+      return llvm::createStringError(
+          "write of 0x" + llvm::utohexstr(value, true) + " to " +
+          registerName(offset) + " (0x" + llvm::utohexstr(offset, true) +
+          "): the chip would wait forever: " + why +
+          "; write 1 to soft_reset (0x0) between operations");
 
   timeline.registerWrite(counters);
   if (reg == Register::SoftReset && value != 0) {
@@ -109,6 +110,11 @@ llvm::Error Machine::wait() {
     return llvm::createStringError(
         "wait for an interrupt while no command is running: the host would "
         "hang; write a command (1 to 12) to command (0x4) first");
+  if (!hang.empty())
+    return llvm::createStringError(
+        "command " + llvm::Twine(uint32_t(running)) + " (" +
+        commandName(uint32_t(running)) + "): the chip would wait forever: " +
+        hang + "; write 1 to soft_reset (0x0) and configure it again");
   busy = false;
   timeline.wait(counters, running == Command::ElemAdd
                               ? timing::kInterruptElemAdd
@@ -163,7 +169,6 @@ void Machine::complete(const CommandTime &command, const Footprint &footprint) {
   timeline.start(counters, command, footprint);
   if (!startedByRegister)
     timeline.wait(counters, 0);
-  done |= 1u << unsigned(command.command);
 }
 
 Footprint &Machine::addFootprint(Footprint &to, unsigned decoder,

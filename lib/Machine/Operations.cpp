@@ -34,6 +34,38 @@ static llvm::Error checkBias(llvm::StringRef what, unsigned bias) {
                                  "; expected an exponent bias in 0..7");
 }
 
+/// A matmul whose datapath sums `sum` tiles for a result instead of all tiles
+/// of a row: the first results take the first tiles of the stream, for each
+/// block of b and each block of a all tiles. `a`: n0 x m, `b`: n1 x m.
+static void latchedMatmul(const Description &desc, const MatmulConfig &cfg,
+                          unsigned sum, llvm::ArrayRef<uint8_t> a,
+                          llvm::ArrayRef<uint8_t> b, uint8_t *out,
+                          UnitStats &stats) {
+  unsigned tiles = cfg.m / 16, blocks0 = cfg.n0 / 16, blocks1 = cfg.n1 / 16;
+  MatmulConfig block = cfg;
+  block.n0 = block.n1 = 16;
+  block.m = 16 * sum;
+  std::vector<uint8_t> tilesA(16 * block.m), tilesB(16 * block.m);
+  for (unsigned p = 0; p < blocks0 * blocks1; ++p) {
+    for (unsigned t = 0; t < sum; ++t) {
+      unsigned at = p * sum + t, tile = at % tiles;
+      unsigned block0 = at / tiles % blocks0, block1 = at / tiles / blocks0;
+      for (unsigned r = 0; r < 16; ++r) {
+        std::copy_n(&a[(16 * block0 + r) * size_t(cfg.m) + 16 * tile], 16,
+                    &tilesA[r * size_t(block.m) + 16 * t]);
+        std::copy_n(&b[(16 * block1 + r) * size_t(cfg.m) + 16 * tile], 16,
+                    &tilesB[r * size_t(block.m) + 16 * t]);
+      }
+    }
+    uint8_t result[256];
+    kernels::matmul(desc, block, tilesA.data(), tilesB.data(), result, &stats);
+    for (unsigned r = 0; r < 16; ++r)
+      std::copy_n(result + 16 * r, 16,
+                  out + (16 * (p / blocks0) + r) * size_t(cfg.n0) +
+                      16 * (p % blocks0));
+  }
+}
+
 llvm::Error Machine::runMatmul(const MatmulConfig &cfg,
                                const MatmulPlacement &place) {
   if ((cfg.operands == Precision::Afp4 || cfg.result == Precision::Afp4) &&
@@ -64,7 +96,19 @@ llvm::Error Machine::runMatmul(const MatmulConfig &cfg,
 
   std::vector<uint8_t> out(size_t(cfg.n0) * cfg.n1 / codesPerByte(cfg.result));
   UnitStats lost;
-  kernels::matmul(desc, cfg, **a, **b, out.data(), &lost);
+  unsigned depth = cfg.m;
+  if (place.latchedTiles != 0 && 16 * place.latchedTiles < cfg.m) {
+    auto codes = [&](unsigned d, StreamBase from, unsigned rows) {
+      return llvm::cantFail(readMatrix("", d, from, rows, cfg.m / 16,
+                                       Layout::Tiled)); // read above already
+    };
+    latchedMatmul(desc, cfg, place.latchedTiles,
+                  codes(0, place.operand0, cfg.n0),
+                  codes(1, place.operand1, cfg.n1), out.data(), lost);
+    depth = 16 * place.latchedTiles;
+  } else {
+    kernels::matmul(desc, cfg, **a, **b, out.data(), &lost);
+  }
 
   // Steps are pairs of blocks: for each block q of operand 1 all blocks p of
   // operand 0. A block of 16 rows is m vectors of its stream; 16 vectors of a
@@ -88,17 +132,20 @@ llvm::Error Machine::runMatmul(const MatmulConfig &cfg,
     skipped = timing::skipped(cfg.n0, cfg.n1, (*a)->zeros(), (*b)->zeros());
   if (llvm::Error error = writeMatrix(decoder, place.output, out, cfg.n1,
                                       cfg.n0 / codesPerVector(cfg.result),
-                                      Layout::Tiled, hazards))
+                                      Layout::Tiled, hazards, place.encoder))
     return error;
 
   counters.units += lost;
-  uint64_t macs = uint64_t(cfg.n0) * cfg.n1 * cfg.m;
+  uint64_t macs = uint64_t(cfg.n0) * cfg.n1 * depth;
   counters.macs += macs;
   counters.operandVectors += (n0 + n1) * m;
   counters.zeroOperandVectors += zeroOperands;
+  counters.zeroMacs +=
+      codesPerVector(cfg.operands) *
+      timing::gatedPairs(cfg.n0, cfg.n1, (*a)->zeros(), (*b)->zeros());
   counters.skippedCycles += skipped;
   uint64_t cycles =
-      timing::matmul(desc, cfg.n0, cfg.n1, cfg.m, cfg.operands) - skipped;
+      timing::matmul(desc, cfg.n0, cfg.n1, depth, cfg.operands) - skipped;
   if (cfg.operands == Precision::Afp4) {
     counters.macs4 += macs;
     counters.computeCycles4 += cycles;
@@ -150,7 +197,7 @@ llvm::Error Machine::writeUnitResult(const UnitPlacement &place,
   addHazard(hazards, "the input", place.decoder & 1, place.input,
             uint64_t(shape.vectors) * shape.timesteps, step);
   return writeMatrix(place.decoder & 1, place.output, result, shape.timesteps,
-                     shape.vectors, place.layout, hazards);
+                     shape.vectors, place.layout, hazards, place.encoder);
 }
 
 /// The input, the result, and parameters at (byte, vectors) of the auxiliary
@@ -305,9 +352,9 @@ llvm::Error Machine::runAdd(const AddConfig &cfg, const UnitPlacement &place) {
   auto same = [](uint64_t vector) { return vector; };
   addHazard(hazards, "operand 0", decoder, place.input, vectors, same);
   addHazard(hazards, "operand 1", decoder, place.input2, vectors, same);
-  if (llvm::Error error =
-          writeMatrix(decoder, place.output, out, cfg.shape.timesteps,
-                      cfg.shape.vectors, Layout::RowMajor, hazards))
+  if (llvm::Error error = writeMatrix(decoder, place.output, out,
+                                      cfg.shape.timesteps, cfg.shape.vectors,
+                                      Layout::RowMajor, hazards, place.encoder))
     return error;
   counters.units += lost;
   Footprint footprint = unitFootprint(place, cfg.shape, {});

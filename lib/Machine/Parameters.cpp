@@ -18,7 +18,7 @@ using namespace edgebert::machine;
 //===----------------------------------------------------------------------===//
 
 static constexpr llvm::StringLiteral kPersistentStates[] = {
-    "one_shot", "cleared_per_operation"};
+    "literal", "cleared_per_operation"};
 static constexpr llvm::StringLiteral kOutputBiases[] = {"input", "act3"};
 
 namespace {

@@ -121,9 +121,13 @@ void Machine::addHazard(Hazards &hazards, const llvm::Twine &what,
 llvm::Error Machine::writeMatrix(unsigned decoder, uint32_t base,
                                  llvm::ArrayRef<uint8_t> matrix, unsigned rows,
                                  unsigned tiles, Layout layout,
-                                 const Hazards &hazards) {
+                                 const Hazards &hazards, Encoder *encoder) {
   std::vector<uint8_t> stream(matrix.size());
   toStream(matrix.data(), rows, tiles, layout, stream.data());
+  if (encoder && !(encoder->isFresh() && encoder->bases.empty())) {
+    encodeStream(decoder, stream, *encoder);
+    return llvm::Error::success();
+  }
   Side &target = side[decoder];
   uint32_t firstRow = maskRow(base);
   uint64_t vectors = stream.size() / 16;
@@ -132,6 +136,8 @@ llvm::Error Machine::writeMatrix(unsigned decoder, uint32_t base,
   for (uint64_t v = 0; v < vectors; ++v)
     masks[v] = maskOf(&stream[16 * v]);
   LaneCounters counts = countLanes(masks);
+  if (encoder)
+    encoder->advance(counts, vectors);
   if (desc.checksAddresses) {
     if (firstRow + vectors > target.masks.size())
       return llvm::createStringError(
@@ -167,4 +173,20 @@ llvm::Error Machine::writeMatrix(unsigned decoder, uint32_t base,
     });
   }
   return llvm::Error::success();
+}
+
+void Machine::encodeStream(unsigned decoder, llvm::ArrayRef<uint8_t> stream,
+                           Encoder &encoder) {
+  Side &target = side[decoder];
+  ++target.version;
+  for (; !stream.empty(); stream = stream.drop_front(16)) {
+    uint16_t mask = maskOf(stream.data());
+    target.masks[(*encoder.base + encoder.vectors) % target.masks.size()] =
+        mask;
+    forEachLane(mask, [&](unsigned lane) {
+      uint32_t byte = *encoder.base + 16u * encoder.lanes[lane] + lane;
+      target.data[uint16_t(byte) % target.data.size()] = stream[lane];
+    });
+    encoder.advance(mask);
+  }
 }

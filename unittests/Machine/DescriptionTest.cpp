@@ -192,11 +192,11 @@ TEST(Description, FilesOverrideTheirBase) {
   Description expected = Description::asic();
   expected.name = "m";
   expected.dataBytes = 32768;
-  expected.persistentState = PersistentState::OneShot;
+  expected.persistentState = PersistentState::Literal;
   expected.tiledLayout = false;
   expected.host.copyCyclesPerByte = 0.125;
   EXPECT_EQ(parse("sizes: {data_bytes: 32768}\n"
-                  "state:\n  persistent_state: one_shot\n"
+                  "state:\n  persistent_state: literal\n"
                   "addresses: {tiled_layout: false}\n"
                   "host: {copy_cycles_per_byte: 0.125}\n"),
             expected);
@@ -249,9 +249,9 @@ TEST(Description, WrongValues) {
               "m.yaml:1:19: expected precision.afp4 to be true or false, got "
               "'" +
                   value.str() + "'");
-  EXPECT_EQ(errorOf("state: {persistent_state: oneshot}"),
-            "m.yaml:1:27: expected state.persistent_state to be one_shot or "
-            "cleared_per_operation, got 'oneshot'");
+  EXPECT_EQ(errorOf("state: {persistent_state: litteral}"),
+            "m.yaml:1:27: expected state.persistent_state to be literal or "
+            "cleared_per_operation, got 'litteral'");
   for (llvm::StringRef value : {"-1", "nan", "inf", "1e7", "ten", "1,5", "--1"})
     EXPECT_EQ(errorOf(("host:\n  interrupt_cycles: " + value + "\n").str()),
               "m.yaml:2:21: expected host.interrupt_cycles to be a number in "

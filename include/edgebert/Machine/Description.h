@@ -27,10 +27,9 @@ namespace edgebert::machine {
 /// What survives from one operation to the next.
 enum class PersistentState {
   /// The published source: output counters are never cleared, M is latched
-  /// once, bases lag by one operation (fact sheet 3.5). Only the first
-  /// operation of a kind after a reset is defined; the simulator refuses a
-  /// second one.
-  OneShot,
+  /// once, bases lag by one operation (fact sheet 3.5, Persistent.h). A
+  /// program that wants none of it resets the machine before each operation.
+  Literal,
   /// Every operation starts from its registers alone.
   ClearedPerOperation,
 };

@@ -62,10 +62,10 @@ private:
     write(reg, word.word);
     return success();
   }
-  /// Before the first register write of an operation: a one-shot machine is
-  /// defined only for its first operation after a reset (fact sheet 3.5).
+  /// Before the first register write of an operation: the reset lets a machine
+  /// with literal state start from its registers alone (fact sheet 3.5).
   void begin() {
-    if (machine.persistentState == machine::PersistentState::OneShot)
+    if (machine.persistentState == machine::PersistentState::Literal)
       write(Register::SoftReset, 1u);
   }
   void start(machine::Command command) {
@@ -324,7 +324,7 @@ LogicalResult CommandEmitter::emit(RunAddOp run) {
 void EmitCommandsPass::runOnOperation() {
   ModuleOp module = getOperation();
   llvm::Expected<machine::Description> description =
-      machine::Description::named(machine);
+      machine::Description::load(machine);
   if (!description) {
     module.emitError(llvm::toString(description.takeError()));
     return signalPassFailure();

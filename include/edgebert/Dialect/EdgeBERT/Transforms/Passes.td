@@ -37,7 +37,7 @@ def SchedulePass : Pass<"edgebert-schedule", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"machine", "machine", "std::string", "\"asic\"",
-           "The machine description to fit: asic, rtl">,
+           "The machine description to fit: asic, rtl or FILE.yaml">,
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
@@ -50,7 +50,7 @@ def EmitCommandsPass : Pass<"edgebert-emit-commands", "::mlir::ModuleOp"> {
   let description = [{
     Consumes the scheduled form; yields the command form, in which the host
     reaches the chip only through `write_reg`, `read_reg`, `wait` and the shared
-    DRAM. A one-shot machine (rtl) is reset before each operation.
+    DRAM. A machine with literal state (rtl) is reset before each operation.
 
     Before:
     ```mlir
@@ -68,7 +68,8 @@ def EmitCommandsPass : Pass<"edgebert-emit-commands", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"machine", "machine", "std::string", "\"asic\"",
-           "The machine description whose register layout is used: asic, rtl">,
+           "The machine description whose register layout is used: asic, rtl or "
+           "FILE.yaml">,
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
