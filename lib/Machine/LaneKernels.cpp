@@ -2,12 +2,15 @@
 
 #include "LaneKernels.h"
 
+#include "edgebert/Numerics/InstructionSet.h"
+
 #include "llvm/ADT/SmallVector.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
+using namespace edgebert;
 using namespace edgebert::machine;
 
 typedef uint8_t Bytes __attribute__((vector_size(16), aligned(1)));
@@ -239,7 +242,8 @@ compactBmi2(llvm::ArrayRef<uint16_t> masks, const LaneCounters &counts,
   compactWith<Bmi2Bits>(masks, counts, stream, data);
 }
 static bool hasBmi2() {
-  static const bool has = __builtin_cpu_supports("bmi2");
+  static const bool has = numerics::activeIsa() != numerics::Isa::Portable &&
+                          __builtin_cpu_supports("bmi2");
   return has;
 }
 #endif

@@ -2,7 +2,7 @@
 
 #include "edgebert/Numerics/InstructionSet.h"
 
-#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <cstdlib>
 #include <string>
@@ -76,10 +76,11 @@ Isa edgebert::numerics::activeIsa() {
     if (!name || !*name)
       return bestIsa();
     llvm::Expected<Isa> isa = isaNamed(name);
-    if (!isa)
-      llvm::reportFatalUsageError(
-          llvm::Twine("environment variable EDGEBERT_ISA: ") +
-          llvm::toString(isa.takeError()));
+    if (!isa) {
+      llvm::errs() << "error: environment variable EDGEBERT_ISA: "
+                   << llvm::toString(isa.takeError()) << "\n";
+      std::exit(1);
+    }
     return *isa;
   }();
   return active;

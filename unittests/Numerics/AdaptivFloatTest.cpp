@@ -200,4 +200,62 @@ TEST(AdaptivFloat, PublishedTables) {
                 int16_t(product[a * 256 + b]));
 }
 
+/// ENC of the fact sheet (4.5) in integers, for any format: |v| as
+/// r 2^(p - mantissa bits), r rounded to nearest, ties toward +infinity.
+int encodeByIntegers(int v, int fractionBits, int bias, AdaptivFloat format) {
+  if (v == 0)
+    return 0;
+  int m = int(format.mantissaBits()), a = std::abs(v), p = 0;
+  while (a >> (p + 1))
+    ++p;
+  int r = p <= m ? a << (m - p) : a >> (p - m);
+  if (p > m) {
+    int rest = a & ((1 << (p - m)) - 1), half = 1 << (p - m - 1);
+    r += rest > half || (rest == half && v > 0);
+  }
+  if (r == 2 << m) {
+    r = 1 << m;
+    ++p;
+  }
+  int e = p - fractionBits + 10 - bias;
+  if (e < 0)
+    return 0;
+  int sign = v < 0 ? 1 << (format.bits - 1) : 0;
+  if (e >= 1 << format.exponentBits)
+    return sign | int(format.maxCode());
+  return sign | e << m | (r - (1 << m));
+}
+
+TEST(AdaptivFloat, EncodeFixedOfEveryWidth) {
+  for (AdaptivFloat format : {kAfp8, kAfp4, AdaptivFloat{4, 1},
+                              AdaptivFloat{4, 3}, AdaptivFloat{6, 3}})
+    for (int fractionBits : {10, 12})
+      for (int bias = 0; bias < 8; ++bias)
+        for (int v = -32768; v < 32768; ++v) {
+          int expected = encodeByIntegers(v, fractionBits, bias, format);
+          ASSERT_EQ(encodeFixed(v, fractionBits, bias, false, format), expected)
+              << v << " as " << format.bits << "," << format.exponentBits;
+          // It saturates where a larger exponent field would have room.
+          AdaptivFloat wider{format.bits + 1, format.exponentBits + 1};
+          int wide = encodeByIntegers(v, fractionBits, bias, wider);
+          bool saturates =
+              (wide & int(wider.maxCode())) > int(format.maxCode());
+          ASSERT_EQ(saturatesFixed(v, fractionBits, bias, format), saturates);
+          ASSERT_EQ(encodeFixed(v, fractionBits, bias, true, format),
+                    saturates ? int(format.maxCode()) : expected);
+        }
+}
+
+TEST(AdaptivFloat, FourBitCodesAreEightBitCodes) {
+  for (int code = 0; code < 16; ++code) {
+    uint8_t wide = widenAfp4(uint8_t(code));
+    for (int bias = -10; bias < 12; ++bias)
+      EXPECT_EQ(kAfp8.decode(wide, bias), kAfp4.decode(code, bias)) << code;
+    // The zero codes stay apart: whether a byte is stored depends on it.
+    EXPECT_EQ(wide == 0, code == 0);
+    EXPECT_EQ(double(decodeOperand4(uint8_t(code))),
+              std::ldexp(double(kAfp4.decode(code, 0)), 14));
+  }
+}
+
 } // namespace
