@@ -312,6 +312,10 @@ void hostWork(int64_t kind, int64_t amount) {
   device().getMachine().addHostWork(work, uint64_t(amount));
 }
 
+void origin(int64_t name) {
+  device().getMachine().setOrigin(reinterpret_cast<const char *>(name));
+}
+
 void dram(StridedMemRefType<int8_t, 1> *result, int64_t address, int64_t size) {
   char *bytes = device().getDram(uint64_t(address), uint64_t(size));
   result->basePtr = result->data = reinterpret_cast<int8_t *>(bytes);
@@ -344,5 +348,6 @@ std::vector<std::pair<llvm::StringRef, void *>> execution::getDeviceSymbols() {
           entry(runtime::kRead, read32),
           entry(runtime::kWait, wait),
           entry(runtime::kHostWork, hostWork),
+          entry(runtime::kOrigin, origin),
           entry("_mlir_ciface_edgebertDram", dram)};
 }

@@ -34,6 +34,7 @@ Stats &Stats::operator+=(const Stats &other) {
   bytesIn += other.bytesIn;
   bytesOut += other.bytesOut;
   macs += other.macs;
+  zeroMacs += other.zeroMacs;
   operandVectors += other.operandVectors;
   zeroOperandVectors += other.zeroOperandVectors;
   skippedCycles += other.skippedCycles;

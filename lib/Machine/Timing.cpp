@@ -27,6 +27,14 @@ uint64_t skipped(unsigned n0, unsigned n1, llvm::ArrayRef<ZeroCounts> a,
   return cycles;
 }
 
+uint64_t gatedPairs(unsigned n0, unsigned n1, llvm::ArrayRef<ZeroCounts> a,
+                    llvm::ArrayRef<ZeroCounts> b) {
+  uint64_t pairs = 0;
+  for (size_t t = 0; t < a.size(); ++t)
+    pairs += uint64_t(n0) * n1 - (n0 - a[t].vectors) * (n1 - b[t].vectors);
+  return pairs;
+}
+
 uint64_t layerNorm(unsigned vectors, unsigned timesteps) {
   uint64_t v = vectors, t = timesteps;
   return v >= 2 ? t * (47 * v + 2) + 2 : 50 * t + 1;

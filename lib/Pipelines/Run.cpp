@@ -4,10 +4,13 @@
 
 #include "edgebert/Execution/DeviceProgram.h"
 #include "edgebert/Execution/Diff.h"
+#include "edgebert/Machine/LogRecorder.h"
+#include "edgebert/Machine/Trace.h"
 #include "edgebert/Pipelines/Compile.h"
 #include "edgebert/Pipelines/Pipelines.h"
 #include "edgebert/Pipelines/RunReport.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 
@@ -81,8 +84,10 @@ static llvm::Expected<LoadedForm> loadForm(const FormRun &run,
   options.entry = run.entry;
   options.threads = run.threads;
   options.probes = probes;
+  // What is compared with generated drivers must not depend on this host.
+  options.fixedOrder = loaded.usesDevice();
   llvm::Expected<machine::Description> machine =
-      machine::Description::named(run.machine);
+      machine::Description::load(run.machine);
   if (!machine)
     return machine.takeError();
   options.machine = *machine;
@@ -156,9 +161,35 @@ llvm::Error edgebert::runForm(const FormRun &run, MLIRContext &context,
   // The report says what many rows came to; a single one is worth seeing.
   if (loaded->usesDevice() && !run.request.inputs.empty())
     request.printOutputs = false;
+  if (!run.trace.empty()) {
+    if (loaded->form < Form::Scheduled)
+      return llvm::createStringError(
+          "--trace: " + loaded->path + " is in the " +
+          accel::stringifyForm(loaded->form).str() +
+          " form, which has no time; expected the scheduled or command form");
+    program.getMachine().recordEvents();
+  }
+  std::optional<machine::LogRecorder> recorder;
+  if (!run.log.empty()) {
+    if (loaded->form != Form::Command)
+      return llvm::createStringError(
+          "--log: " + loaded->path + " is in the " +
+          accel::stringifyForm(loaded->form).str() +
+          " form, which accesses no registers; expected the command form");
+    recorder.emplace(program.getMachine(),
+                     run.logMemory ? machine::LogRecorder::Memory::Record
+                                   : machine::LogRecorder::Memory::Ignore);
+  }
   auto outputs = program.fulfil(request, os);
   if (!outputs)
     return outputs.takeError();
+  if (recorder)
+    if (llvm::Error error =
+            llvm::writeToOutput(run.log, [&](llvm::raw_ostream &file) {
+              file << recorder->getLog().encode();
+              return llvm::Error::success();
+            }))
+      return error;
   bool wantsReport = loaded->usesDevice() || !run.report.empty();
   if (!wantsReport || run.request.time > 0)
     return llvm::Error::success();
@@ -174,10 +205,15 @@ llvm::Error edgebert::runForm(const FormRun &run, MLIRContext &context,
   if (llvm::Error error = judge(run, *outputs, report))
     return error;
   if (loaded->usesDevice()) {
-    report.machine = program.getMachine().description().name;
+    report.machineDescription = program.getMachine().description();
     // The accelerator form has no time: whole operations, no transfers.
-    if (loaded->form >= Form::Scheduled)
-      report.stats = program.getMachine().stats();
+    if (loaded->form >= Form::Scheduled) {
+      machine::Machine &chip = program.getMachine();
+      chip.drain();
+      report.stats = chip.stats();
+      report.operations = chip.operations();
+      report.printsOperations = run.perOperation;
+    }
     llvm::SmallString<128> placement(
         llvm::sys::path::parent_path(loaded->path));
     llvm::sys::path::append(placement, kPlacementReport);
@@ -189,6 +225,13 @@ llvm::Error edgebert::runForm(const FormRun &run, MLIRContext &context,
     }
   }
   report.print(os);
+  if (!run.trace.empty())
+    if (llvm::Error error =
+            llvm::writeToOutput(run.trace, [&](llvm::raw_ostream &file) {
+              machine::writeTrace(program.getMachine(), file);
+              return llvm::Error::success();
+            }))
+      return error;
   if (run.report.empty())
     return llvm::Error::success();
   return report.writeJson(run.report);

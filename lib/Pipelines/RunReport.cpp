@@ -2,6 +2,9 @@
 
 #include "edgebert/Pipelines/RunReport.h"
 
+#include "OperationTable.h"
+
+#include "edgebert/Machine/Timing.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
@@ -108,9 +111,9 @@ void RunReport::print(llvm::raw_ostream &os) const {
     uint64_t total = stats->totalCycles();
     os << llvm::formatv("machine {0}, per row: {1} MACs, {2} cycles, {3} bytes "
                         "in, {4} bytes out, {5} register writes\n",
-                        machine, stats->macs / rows, total / rows,
-                        stats->bytesIn / rows, stats->bytesOut / rows,
-                        stats->registerWrites / rows);
+                        machineDescription.name, stats->macs / rows,
+                        total / rows, stats->bytesIn / rows,
+                        stats->bytesOut / rows, stats->registerWrites / rows);
     os << llvm::formatv("  {0,-16} {1,14} {2,7}\n", "category", "cycles",
                         "share");
     for (unsigned kind = 0; kind < machine::kNumCycleKinds; ++kind) {
@@ -119,10 +122,13 @@ void RunReport::print(llvm::raw_ostream &os) const {
                           machine::cycleKindName(CycleKind(kind)),
                           cycles / rows, percent(cycles, total));
     }
+    printEnergy(*stats, machineDescription, rows, os);
     os << "  lost in the units, all rows:";
     for (auto [name, count] : getLosses(stats->units))
       os << " " << name << "=" << count;
     os << "\n";
+    if (printsOperations)
+      printOperations(operations, rows, os);
   }
   std::map<std::string, std::pair<unsigned, std::string>> onHost;
   unsigned onChip = 0;
@@ -143,9 +149,10 @@ void RunReport::print(llvm::raw_ostream &os) const {
 }
 
 llvm::Error RunReport::writeJson(llvm::StringRef path) const {
-  llvm::json::Object root{{"program", program}, {"form", form},
-                          {"device", device},   {"machine", machine},
-                          {"rows", rows},       {"seconds", seconds}};
+  llvm::json::Object root{
+      {"program", program}, {"form", form},
+      {"device", device},   {"machine", machineDescription.name},
+      {"rows", rows},       {"seconds", seconds}};
   if (labels) {
     root["accuracy"] = percent(labels->correct, labels->rows) / 100;
     root["correct"] = labels->correct;
@@ -157,24 +164,15 @@ llvm::Error RunReport::writeJson(llvm::StringRef path) const {
     root["max_difference"] = reference->maxDifference;
   }
   if (stats) {
-    llvm::json::Object cycles, commands, losses;
-    for (unsigned kind = 0; kind < machine::kNumCycleKinds; ++kind)
-      cycles[machine::cycleKindName(CycleKind(kind))] =
-          (*stats)[CycleKind(kind)];
-    for (unsigned command = 1; command < machine::kNumCommands; ++command)
-      commands[machine::commandName(command)] = stats->commands[command];
+    llvm::json::Object totals = describeStats(*stats), losses;
     for (auto [name, count] : getLosses(stats->units))
       losses[name] = count;
-    root["totals"] =
-        llvm::json::Object{{"macs", stats->macs},
-                           {"cycles_total", stats->totalCycles()},
-                           {"cycles", std::move(cycles)},
-                           {"commands", std::move(commands)},
-                           {"bytes_in", stats->bytesIn},
-                           {"bytes_out", stats->bytesOut},
-                           {"register_writes", stats->registerWrites},
-                           {"register_reads", stats->registerReads},
-                           {"lost", std::move(losses)}};
+    totals["lost"] = std::move(losses);
+    root["totals"] = std::move(totals);
+    root["energy"] = describeEnergy(*stats, machineDescription);
+    root["operations"] = describeOperations(operations);
+    root["peak_macs_per_cycle"] = machine::timing::kPeakMacs;
+    root["bus_bytes_per_cycle"] = machineDescription.busBytes;
   }
   llvm::json::Array host;
   for (const Placement &placement : placements)

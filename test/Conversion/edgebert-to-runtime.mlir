@@ -116,3 +116,31 @@ func.func @probe(%x: memref<4x4xf32> {edgebert.name = "x"}) {
   edgebert.probe "ab" %x : memref<4x4xf32>
   return
 }
+
+// Work says where it comes from when that changes: once for two loads of one
+// node, again behind other work and in a loop, never for work without a name.
+// CHECK-LABEL: func.func @origins(
+// CHECK: memref.get_global @"edgebert_string./first" : memref<7xi8>
+// CHECK: call @edgebertOrigin
+// CHECK-NEXT: call @edgebertWait
+// CHECK-NEXT: call @edgebertWait
+// CHECK-NEXT: call @edgebertWait
+// CHECK: memref.get_global @"edgebert_string./second"
+// CHECK: call @edgebertOrigin
+// CHECK-NEXT: call @edgebertWait
+// CHECK: scf.for
+// CHECK: memref.get_global @"edgebert_string./first"
+// CHECK: call @edgebertOrigin
+// CHECK-NEXT: call @edgebertWait
+func.func @origins(%n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  edgebert.wait loc("/first")
+  edgebert.wait loc(fused["/first", "/other"])
+  edgebert.wait loc(unknown)
+  edgebert.wait loc("/second")
+  scf.for %i = %c0 to %n step %c1 {
+    edgebert.wait loc("/first")
+  }
+  return
+}

@@ -1,5 +1,7 @@
 //===- edgebert-run.cpp - run a program in any form on arrays -------------===//
 
+#include "ReplayLog.h"
+
 #include "edgebert/InitAll.h"
 #include "edgebert/Machine/VectorReplay.h"
 #include "edgebert/Pipelines/Run.h"
@@ -36,10 +38,20 @@ static cl::opt<std::string> device("device", cl::cat(category),
                                             "program needs)"));
 static cl::opt<std::string> machine("machine", cl::init("asic"),
                                     cl::cat(category),
+                                    cl::value_desc("asic|rtl|FILE.yaml"),
                                     cl::desc("Machine to simulate"));
+static cl::opt<bool>
+    printMachine("print-machine", cl::cat(category),
+                 cl::desc("Print the machine as a YAML file that documents "
+                          "every parameter, and do nothing else"));
 static cl::opt<std::string> report("report", cl::value_desc("FILE.json"),
                                    cl::desc("Write the report as JSON"),
                                    cl::cat(category));
+static cl::opt<bool> perOperation("per-op", cl::cat(category),
+                                  cl::desc("Print the cost of each operation"));
+static cl::opt<std::string> trace("trace", cl::value_desc("FILE.json"),
+                                  cl::desc("Write the timeline for Perfetto"),
+                                  cl::cat(category));
 static cl::opt<std::string> entry("entry", cl::desc("Function to run"),
                                   cl::init("main"), cl::cat(category));
 static cl::list<std::string>
@@ -67,6 +79,19 @@ static cl::list<std::string>
                  cl::desc("Replay recorded operations on the machine (default "
                           "rtl) and compare; further files may follow"));
 
+static cl::opt<std::string>
+    logFile("log", cl::value_desc("FILE.eblog"), cl::cat(category),
+            cl::desc("Record the register accesses of the command form "
+                     "(edgebert-translate --disassemble prints them)"));
+static cl::opt<bool>
+    logMemory("log-memory", cl::init(true), cl::cat(category),
+              cl::desc("Also record what transfers read and write, so that the "
+                       "log can be replayed (default: true)"));
+static cl::opt<std::string>
+    replayFile("replay", cl::value_desc("FILE.eblog"), cl::cat(category),
+               cl::desc("Replay a log on the machine (default: the log's own) "
+                        "and compare; no program"));
+
 static int fail(Error error) {
   WithColor::error(errs(), "edgebert-run")
       << toString(std::move(error)) << '\n';
@@ -75,7 +100,7 @@ static int fail(Error error) {
 
 /// Replays golden vectors, from positional files too; the exit code.
 static int replayVectors() {
-  auto desc = edgebert::machine::Description::named(
+  auto desc = edgebert::machine::Description::load(
       machine.getNumOccurrences() ? machine.getValue() : "rtl");
   if (!desc)
     return fail(desc.takeError());
@@ -98,8 +123,23 @@ int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, "EdgeBERT program runner\n");
+  if (printMachine) {
+    auto desc = edgebert::machine::Description::load(machine);
+    if (!desc)
+      return fail(desc.takeError());
+    desc->print(outs());
+    return 0;
+  }
   if (!checkVectors.empty())
     return replayVectors();
+  if (!replayFile.empty()) {
+    Expected<bool> same = replayLog(
+        replayFile, machine.getNumOccurrences() ? machine.getValue() : "",
+        outs());
+    if (!same)
+      return fail(same.takeError());
+    return *same ? 0 : 1;
+  }
   if (files.size() != (diff ? 2u : 1u))
     return fail(
         createStringError(Twine("expected ") +
@@ -117,6 +157,10 @@ int main(int argc, char **argv) {
   run.entry = entry;
   run.threads = threads;
   run.report = report;
+  run.perOperation = perOperation;
+  run.trace = trace;
+  run.log = logFile;
+  run.logMemory = logMemory;
   for (const std::string &shape : inputShapes)
     if (Error error = edgebert::onnx::parseInputShape(shape, run.import))
       return fail(std::move(error));

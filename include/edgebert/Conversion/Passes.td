@@ -82,7 +82,7 @@ def ConvertLinalgToEdgeBERTPass
            "far a layer norm's input is scaled down; without it the scaling is "
            "the safe one for any input">,
     Option<"machine", "machine", "std::string", "\"asic\"",
-           "The machine description to compile for: asic, rtl">,
+           "The machine description to compile for: asic, rtl or FILE.yaml">,
     Option<"report", "report", "std::string", "\"\"",
            "Write what runs where, and why, to this JSON file">,
   ];
@@ -100,7 +100,8 @@ def ConvertEdgeBERTToRuntimePass
     function of the run-time library that does it: tensor ops by the definition
     of the whole operation, memory ops by the machine's transfers and units,
     commands by the machine's registers. Regions become views of the shared
-    DRAM. Consumes a bufferized module in any form.
+    DRAM. The machine is told the names of the locations (ONNX nodes) that its
+    work comes from. Consumes a bufferized module in any form.
   }];
   let options = [
     Option<"probes", "probes", "bool", "true",

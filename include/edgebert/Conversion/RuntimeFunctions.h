@@ -54,6 +54,8 @@ inline constexpr llvm::StringLiteral kRead = "edgebertRead32";
 inline constexpr llvm::StringLiteral kWait = "edgebertWait";
 /// kind, amount.
 inline constexpr llvm::StringLiteral kHostWork = "edgebertHostWork";
+/// name (zero-terminated) of the operation that what follows belongs to.
+inline constexpr llvm::StringLiteral kOrigin = "edgebertOrigin";
 /// address, size; returns memref<?xi8> through the C interface.
 inline constexpr llvm::StringLiteral kDram = "edgebertDram";
 

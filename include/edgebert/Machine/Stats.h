@@ -57,6 +57,8 @@ struct Stats {
   uint64_t bytesIn = 0, bytesOut = 0;
   /// Useful multiply-accumulates, n0 n1 m of each matmul.
   uint64_t macs = 0;
+  /// Of those, the ones in a pair of vectors of which one is all zero.
+  uint64_t zeroMacs = 0;
   /// Vectors the decoders delivered to the matmul and how many were all zero.
   uint64_t operandVectors = 0, zeroOperandVectors = 0;
   /// Compute cycles that Description::skipZeroVectors saved.

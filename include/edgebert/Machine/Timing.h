@@ -18,6 +18,12 @@
 
 namespace edgebert::machine::timing {
 
+/// Multiply-accumulates per cycle that the array can start with 8-bit codes: 16
+/// vectors of 16 lanes (fact sheet 1.3). Decoding alternates with computing, so
+/// no operation reaches half of it.
+inline constexpr unsigned kPeakMacs =
+    Description::vectorSize * Description::vectorSize;
+
 /// `n0`, `n1`, `m` in elements. A tile of 4-bit codes is 32 columns wide and
 /// takes the time of 16 columns of 8 bits (thesis 9.1.4 names no other unit for
 /// them). The published source has no 4 bits, so this is the design, not a
@@ -40,6 +46,10 @@ struct ZeroCounts {
 /// rows.
 uint64_t skipped(unsigned n0, unsigned n1, llvm::ArrayRef<ZeroCounts> a,
                  llvm::ArrayRef<ZeroCounts> b);
+/// Pairs of vectors of which one is all zero, so that their product is gated
+/// (fact sheet 5.1); the arguments of `skipped`.
+uint64_t gatedPairs(unsigned n0, unsigned n1, llvm::ArrayRef<ZeroCounts> a,
+                    llvm::ArrayRef<ZeroCounts> b);
 uint64_t layerNorm(unsigned vectors, unsigned timesteps);
 uint64_t softmax(unsigned vectors, unsigned timesteps);
 uint64_t elemAdd(unsigned vectors, unsigned timesteps);

@@ -21,6 +21,14 @@ struct FormRun {
   execution::RunRequest request;
   /// Where to write the report as JSON; empty: only print it (on sim).
   std::string report;
+  /// Whether the printed report has a table of operations.
+  bool perOperation = false;
+  /// Where to write the timeline for Perfetto; empty: nowhere.
+  std::string trace;
+  /// Where to write the register log (Machine/RegisterLog.h), with or without
+  /// what the accelerator reads from and writes to DRAM; empty: nowhere.
+  std::string log;
+  bool logMemory = true;
 };
 
 /// Runs a program as asked; prints to `os`.

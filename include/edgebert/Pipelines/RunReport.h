@@ -5,7 +5,7 @@
 
 #include "edgebert/Conversion/LinalgToEdgeBERT.h"
 #include "edgebert/Execution/Npy.h"
-#include "edgebert/Machine/Stats.h"
+#include "edgebert/Machine/Machine.h"
 
 #include <optional>
 
@@ -21,7 +21,8 @@ struct Agreement {
 };
 
 struct RunReport {
-  std::string program, form, device, machine;
+  std::string program, form, device;
+  machine::Description machineDescription;
   int64_t rows = 0;
   /// Wall-clock seconds of all rows together, on this computer.
   double seconds = 0;
@@ -30,6 +31,10 @@ struct RunReport {
   std::string referenceName;
   /// Sums over all rows; only for programs that drive the machine.
   std::optional<machine::Stats> stats;
+  /// The parts of that, by the operation (ONNX node) they come from.
+  std::vector<machine::Machine::Operation> operations;
+  /// Whether `print` has a table of them.
+  bool printsOperations = false;
   std::vector<Placement> placements;
 
   /// A table for a person; counts are per row.

@@ -1,5 +1,6 @@
 //===- EdgeBERTToRuntime.cpp - call the simulator -------------------------===//
 
+#include "edgebert/Analysis/Kernels.h"
 #include "edgebert/Conversion/Passes.h"
 #include "edgebert/Conversion/RuntimeFunctions.h"
 #include "mlir/Dialect/MemRef/Utils/MemRefUtils.h"
@@ -74,6 +75,7 @@ struct ConvertEdgeBERTToRuntimePass
 
 private:
   LogicalResult convert(Operation *op, SymbolTable &symbols);
+  void insertOrigins(SymbolTable &symbols);
 };
 
 } // namespace
@@ -138,14 +140,19 @@ CallBuilder &CallBuilder::output(Value buffer) {
 CallBuilder &CallBuilder::string(StringRef text) {
   SmallVector<uint8_t> bytes(text.bytes_begin(), text.bytes_end());
   bytes.push_back(0);
+  // One global per text: its name says which.
+  std::string name = ("edgebert_string." + text).str();
+  if (auto known = symbols.lookup<memref::GlobalOp>(name))
+    return address(memref::GetGlobalOp::create(builder, loc, known.getType(),
+                                               known.getSymName()));
   auto type = MemRefType::get({int64_t(bytes.size())}, builder.getI8Type());
   auto data = DenseElementsAttr::get(
       RankedTensorType::get(type.getShape(), type.getElementType()),
       ArrayRef<uint8_t>(bytes));
   OpBuilder global(builder.getContext());
   auto constant = memref::GlobalOp::create(
-      global, loc, "edgebert_string", global.getStringAttr("private"), type,
-      data, /*constant=*/true, IntegerAttr());
+      global, loc, name, global.getStringAttr("private"), type, data,
+      /*constant=*/true, IntegerAttr());
   symbols.insert(constant);
   return address(
       memref::GetGlobalOp::create(builder, loc, type, constant.getSymName()));
@@ -363,9 +370,32 @@ LogicalResult ConvertEdgeBERTToRuntimePass::convert(Operation *op,
   return success();
 }
 
+/// Tells the machine, before work whose location has another name than that
+/// before it, where the work comes from. Work without a name is its caller's:
+/// functions that several operations share have none.
+void ConvertEdgeBERTToRuntimePass::insertOrigins(SymbolTable &symbols) {
+  getOperation().walk([&](Block *block) {
+    std::optional<StringRef> current;
+    for (Operation &op : llvm::make_early_inc_range(*block)) {
+      // Work in the op's regions, or in a function, may have had any origin.
+      if (op.getNumRegions() != 0 || isa<func::CallOp>(op))
+        current.reset();
+      if (!isa<LoadOp, StoreOp, RunMatmulOp, RunSoftmaxOp, RunLayerNormOp,
+               RunAddOp, WriteRegOp, ReadRegOp, WaitOp, HostWorkOp>(op))
+        continue;
+      StringRef name = analysis::getLocationName(op.getLoc());
+      if (name.empty() || current == name)
+        continue;
+      CallBuilder(&op, symbols).string(name).call(runtime::kOrigin);
+      current = name;
+    }
+  });
+}
+
 void ConvertEdgeBERTToRuntimePass::runOnOperation() {
   ModuleOp module = getOperation();
   SymbolTable symbols(module);
+  insertOrigins(symbols);
   SmallVector<Operation *> ops;
   SmallVector<Operation *> places;
   module.walk([&](Operation *op) {

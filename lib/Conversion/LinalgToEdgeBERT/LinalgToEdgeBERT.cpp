@@ -12,6 +12,7 @@
 #include "edgebert/Conversion/Passes.h"
 #include "edgebert/Dialect/EdgeBERT/Transforms/Tiling.h"
 #include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
+#include "edgebert/Machine/Registers.h"
 #include "edgebert/Numerics/AdaptivFloat.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -30,8 +31,8 @@ using namespace edgebert::analysis;
 
 namespace {
 
-/// Registers hold the special-function units' exponent biases in 3 bits.
-constexpr int kMaxUnitBias = 7;
+/// The special-function units' exponent biases are register fields.
+constexpr int kMaxUnitBias = int(machine::field::biasAct1.max());
 
 class KernelConverter {
 public:
@@ -52,6 +53,14 @@ private:
   /// The one quantize of a kernel's result; sets `why` if there is none.
   numfmt::QuantizeOp getResultQuantize(const Kernel &kernel, int &bias,
                                        std::string &why);
+  /// Names the kernel, and the op whose result it computes.
+  Location getLocation(const Kernel &kernel) {
+    Location root = kernel.root->getLoc();
+    if (getLocationName(root) == kernel.id)
+      return root;
+    return builder.getFusedLoc(
+        {NameLoc::get(builder.getStringAttr(kernel.id)), root});
+  }
   /// Replaces the kernel by `result` (codes of the shape of its result).
   void replace(const Kernel &kernel, numfmt::QuantizeOp quantize, Value result);
   /// `value` as codes in rows x columns; reshapes what is not.
@@ -61,7 +70,8 @@ private:
   }
   /// Why a row-wise operation on `shape` has no tiling, or "".
   std::string getRowMisfit(ArrayRef<int64_t> shape, unsigned numOperands,
-                           unsigned numParameters);
+                           unsigned numParameters,
+                           int64_t maxTimesteps = kMaxTimesteps);
   Value createInit(Location loc, ArrayRef<int64_t> shape) {
     return tensor::EmptyOp::create(builder, loc, shape, codes.getCodeType());
   }
@@ -127,12 +137,13 @@ void KernelConverter::replace(const Kernel &kernel, numfmt::QuantizeOp quantize,
 
 std::string KernelConverter::getRowMisfit(ArrayRef<int64_t> shape,
                                           unsigned numOperands,
-                                          unsigned numParameters) {
+                                          unsigned numParameters,
+                                          int64_t maxTimesteps) {
   std::string why;
   int64_t columns = shape.back();
   chooseRowTiling(machine, ShapedType::getNumElements(shape) / columns,
                   llvm::divideCeil(columns, 16), numOperands, numParameters,
-                  why);
+                  why, maxTimesteps);
   return why;
 }
 
@@ -159,7 +170,7 @@ std::string KernelConverter::convert(const MatmulKernel &kernel) {
   if (!quantize)
     return why;
   builder.setInsertionPoint(quantize);
-  Location loc = kernel.root->getLoc();
+  Location loc = getLocation(kernel);
   std::optional<Codes> lhs = codes.get(kernel.lhs), rhs = codes.get(kernel.rhs);
   if (!lhs || !rhs)
     return noCodes(lhs ? "its right operand" : "its left operand");
@@ -253,9 +264,11 @@ std::string KernelConverter::convert(const SoftmaxKernel &kernel) {
     return biasOutside("its input", input->bias);
   if (!isUnitBias(outBias))
     return biasOutside("its result", outBias);
-  Location loc = kernel.root->getLoc();
+  Location loc = getLocation(kernel);
   auto type = cast<RankedTensorType>(kernel.input.getType());
-  if (why = getRowMisfit(type.getShape(), 1, 1); !why.empty())
+  if (why =
+          getRowMisfit(type.getShape(), 1, 1, getMaxSoftmaxTimesteps(machine));
+      !why.empty())
     return why;
   Value rows = getRows(input->codes, type.getShape().back());
   Value init =
@@ -303,9 +316,10 @@ std::string KernelConverter::convert(const LayerNormKernel &kernel) {
   // The largest input bias whose squares cannot exceed the 16-bit product:
   // 3.875^2 < 32 <= 7.75^2.
   constexpr int kMaxSquareBias = 4;
-  // The unit has no epsilon. Its variance is at least 2^-10 (asic), so an
-  // epsilon up to that size makes no difference it could represent.
-  constexpr double kMaxEpsilon = 1.0 / 1024;
+  // The unit has no epsilon. Its variance counts 2^-10 and is at least some of
+  // them, so an epsilon up to that makes no difference it could represent.
+  const double maxEpsilon =
+      std::ldexp(std::max(machine.layerNormMinVariance, 1u), -10);
 
   std::string why;
   int outBias;
@@ -318,11 +332,11 @@ std::string KernelConverter::convert(const LayerNormKernel &kernel) {
     return noCodes("its input");
   if (!isUnitBias(outBias))
     return biasOutside("its result", outBias);
-  if (kernel.epsilon > kMaxEpsilon)
-    return llvm::formatv("its epsilon {0:e2} is larger than 2^-10, the "
+  if (kernel.epsilon > maxEpsilon)
+    return llvm::formatv("its epsilon {0:e2} is larger than {1:e2}, the "
                          "smallest variance of the unit",
-                         kernel.epsilon);
-  Location loc = kernel.root->getLoc();
+                         kernel.epsilon, maxEpsilon);
+  Location loc = getLocation(kernel);
   int64_t columns =
       cast<RankedTensorType>(kernel.input.getType()).getShape().back();
   if (columns % 16 != 0)
@@ -336,11 +350,20 @@ std::string KernelConverter::convert(const LayerNormKernel &kernel) {
     return why;
 
   // Scaling the input by a power of two changes nothing but which sums fit:
-  // take the largest bias whose sum of squares stays below 512, with a factor
-  // of 2 in hand where it was only seen on calibration data.
-  double limit = std::ldexp(1.0, int(machine.layerNormSumBits) - 1 - 10);
+  // take the largest bias whose sum of squares fits (below 512 for asic), with
+  // a factor of 2 in hand where it was only seen on calibration data. The sums
+  // of a vector's 16 squares may be narrower; a row's sum is no less than
+  // those.
+  double rowLimit = std::ldexp(1.0, int(machine.layerNormSumBits) - 1 - 10);
+  double vectorLimit =
+      std::ldexp(1.0, int(machine.layerNormVectorSumBits) - 1 - 10);
   double maxCode = numerics::kAfp8.decode(numerics::kAfp8.maxCode(), 0);
   auto fits = [&](int bias) {
+    double largestVector = machine::Description::vectorSize *
+                           std::pow(std::ldexp(maxCode, bias), 2);
+    double limit = largestVector <= vectorLimit
+                       ? rowLimit
+                       : std::min(rowLimit, vectorLimit);
     if (calibration) {
       auto seen = calibration->values.find(inputNames.lookup(&kernel));
       if (seen != calibration->values.end())
@@ -392,7 +415,7 @@ std::string KernelConverter::convert(const AddKernel &kernel) {
     return llvm::formatv("its exponent biases {0}, {1} and {2} are too far "
                          "apart for the unit's 0..{3}",
                          lhs->bias, rhs->bias, outBias, kMaxUnitBias);
-  Location loc = kernel.root->getLoc();
+  Location loc = getLocation(kernel);
   auto type = cast<RankedTensorType>(kernel.result.getType());
   if (why = getRowMisfit(type.getShape(), 2, 0); !why.empty())
     return why;
@@ -459,7 +482,7 @@ void ConvertLinalgToEdgeBERTPass::runOnOperation() {
   if (func.isDeclaration())
     return;
   llvm::Expected<machine::Description> description =
-      machine::Description::named(machine);
+      machine::Description::load(machine);
   if (!description) {
     func.emitError(llvm::toString(description.takeError()));
     return signalPassFailure();
