@@ -7,6 +7,7 @@ of IR in the suite is also printed, parsed and compared.
 Features, for `REQUIRES:`
   shared        the project's development data (../shared or $EDGEBERT_SHARED)
   npm           npm is there and its registry answers
+  riscv64       a RISC-V cross-compiler, and qemu-user to run its programs
   clang-format  the one version whose formatting is ours
   asan          the tools were built with sanitizers
 Substitutions: %shared, %models, %source (the tree), %clang-format, %python
@@ -88,6 +89,11 @@ if clang_format:
     config.available_features.add("clang-format")
 else:
     note("no clang-format-22: the test of formatting is skipped")
+if all(map(shutil.which, ("riscv64-linux-gnu-gcc", "qemu-riscv64"))):
+    config.available_features.add("riscv64")
+else:
+    note("no riscv64-linux-gnu-gcc or qemu-riscv64: tests that run RISC-V "
+         "programs are skipped")
 if config.edgebert_sanitize:
     config.available_features.add("asan")
 

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Write one ALBERT-base-shaped encoder layer with random weights as ONNX.
 
-    make_albert_layer.py OUT.onnx INPUTS.npz [--tokens 128]
+    make_albert_layer.py OUT.onnx INPUTS.npz [--tokens 128] [--thesis]
+                         [--part attention|post-processing|ffn]
 
 Hidden 768, 12 heads of 64, FFN 3072, erf GELU, post-norm: 931 M MACs at 128
-tokens. Needs Debian's python3-numpy and python3-onnx.
+tokens. --thesis leaves out what the thesis's programs do not compute: biases,
+GELU and the scale of the scores. --part is one of its three modules alone.
+Needs Debian's python3-numpy and python3-onnx.
 """
 import argparse
 
@@ -15,8 +18,9 @@ HIDDEN, HEADS, FFN = 768, 12, 3072
 
 
 class Graph:
-    def __init__(self, seed):
+    def __init__(self, seed, bias=True):
         self.rng = np.random.default_rng(seed)
+        self.bias = bias
         self.nodes, self.weights = [], []
 
     def constant(self, name, value):
@@ -33,6 +37,8 @@ class Graph:
         b = self.rng.normal(0, 0.1, n_out).astype("f4")
         y = self.node("MatMul", [x, self.constant(name + "/w", w)],
                       name + "/MatMul")
+        if not self.bias:
+            return y
         return self.node("Add", [y, self.constant(name + "/b", b)],
                          name + "/Add")
 
@@ -45,8 +51,7 @@ class Graph:
                          axis=-1, epsilon=1e-5)
 
 
-def build(tokens):
-    g = Graph(1)
+def attention(g, x, tokens, scaled):
     size = HIDDEN // HEADS
     split = g.constant("split", np.array([tokens, HEADS, size], "i8"))
     merge = g.constant("merge", np.array([tokens, HIDDEN], "i8"))
@@ -55,34 +60,65 @@ def build(tokens):
         x = g.node("Reshape", [x, split], name + "/Reshape")
         return g.node("Transpose", [x], name + "/Transpose", perm=perm)
 
-    q = heads(g.linear("x", HIDDEN, HIDDEN, "/query"), "/q", [1, 0, 2])
-    k = heads(g.linear("x", HIDDEN, HIDDEN, "/key"), "/k", [1, 2, 0])
-    v = heads(g.linear("x", HIDDEN, HIDDEN, "/value"), "/v", [1, 0, 2])
+    q = heads(g.linear(x, HIDDEN, HIDDEN, "/query"), "/q", [1, 0, 2])
+    k = heads(g.linear(x, HIDDEN, HIDDEN, "/key"), "/k", [1, 2, 0])
+    v = heads(g.linear(x, HIDDEN, HIDDEN, "/value"), "/v", [1, 0, 2])
     scores = g.node("MatMul", [q, k], "/scores")
-    scale = g.constant("scale", np.array(size ** -0.5, "f4"))
-    scores = g.node("Mul", [scores, scale], "/scaled")
+    if scaled:
+        scale = g.constant("scale", np.array(size ** -0.5, "f4"))
+        scores = g.node("Mul", [scores, scale], "/scaled")
     context = g.node("MatMul", [g.node("Softmax", [scores], "/softmax",
                                        axis=-1), v], "/context")
     context = g.node("Transpose", [context], "/merge/Transpose",
                      perm=[1, 0, 2])
-    context = g.node("Reshape", [context, merge], "/merge/Reshape")
-    x = g.node("Add", ["x", g.linear(context, HIDDEN, HIDDEN, "/out")],
+    return g.node("Reshape", [context, merge], "/merge/Reshape")
+
+
+def post_processing(g, x, context):
+    x = g.node("Add", [x, g.linear(context, HIDDEN, HIDDEN, "/out")],
                "/residual1")
-    x = g.norm(x, "/norm1")
-    h = g.linear(x, HIDDEN, FFN, "/ffn_in")
+    return g.norm(x, "/norm1")
+
+
+def gelu(g, h):
     erf = g.node("Erf", [g.node("Mul", [h, g.constant(
         "rsqrt2", np.array(0.5 ** 0.5, "f4"))], "/gelu/Mul")], "/gelu/Erf")
-    h = g.node("Mul", [h, g.node("Mul", [g.node("Add", [erf, g.constant(
+    return g.node("Mul", [h, g.node("Mul", [g.node("Add", [erf, g.constant(
         "one", np.array(1, "f4"))], "/gelu/Add"), g.constant(
             "half", np.array(0.5, "f4"))], "/gelu/Half")], "/gelu")
+
+
+def feed_forward(g, x, activation):
+    h = g.linear(x, HIDDEN, FFN, "/ffn_in")
+    if activation:
+        h = gelu(g, h)
     x = g.node("Add", [x, g.linear(h, FFN, HIDDEN, "/ffn_out")], "/residual2")
-    g.norm(x, "y")
-    shape = [tokens, HIDDEN]
+    return g.norm(x, "/norm2")
+
+
+def build(tokens, thesis=False, part=None):
+    """The model, and the names of its inputs."""
+    g = Graph(1, bias=not thesis)
+    inputs, y = ["x"], "x"
+    if part in (None, "attention"):
+        y = attention(g, y, tokens, scaled=not thesis)
+    if part == "post-processing":
+        inputs = ["x", "context"]
+        y = "context"
+    if part in (None, "post-processing"):
+        y = post_processing(g, "x", y)
+    if part in (None, "ffn"):
+        y = feed_forward(g, y, activation=not thesis)
+    g.node("Identity", [y], "y")
+
+    def tensor(name):
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT,
+                                             [tokens, HIDDEN])
+
     return helper.make_model(helper.make_graph(
-        g.nodes, "albert_layer",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, shape)],
-        g.weights), opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        g.nodes, "albert_layer", [tensor(name) for name in inputs],
+        [tensor("y")], g.weights),
+        opset_imports=[helper.make_opsetid("", 17)], ir_version=8), inputs
 
 
 def main():
@@ -90,10 +126,16 @@ def main():
     parser.add_argument("model")
     parser.add_argument("inputs")
     parser.add_argument("--tokens", type=int, default=128)
+    parser.add_argument("--thesis", action="store_true")
+    parser.add_argument("--part",
+                        choices=["attention", "post-processing", "ffn"])
     args = parser.parse_args()
-    save(build(args.tokens), args.model)
-    x = np.random.default_rng(2).normal(0, 1, (args.tokens, HIDDEN))
-    np.savez(args.inputs, x=x.astype("f4"))
+    model, names = build(args.tokens, args.thesis, args.part)
+    save(model, args.model)
+    rng = np.random.default_rng(2)
+    np.savez(args.inputs, **{
+        name: rng.normal(0, 1, (args.tokens, HIDDEN)).astype("f4")
+        for name in names})
 
 
 if __name__ == "__main__":

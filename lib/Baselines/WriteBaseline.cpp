@@ -49,9 +49,11 @@ LogicalResult WriteBaseline::write() {
     return module.emitError("only the program 'core' can be written as C: the "
                             "others drive hardware");
   auto functions = llvm::to_vector(module.getOps<func::FuncOp>());
-  if (functions.size() != 1 || functions[0].isExternal())
+  size_t bodies = llvm::count_if(
+      functions, [](func::FuncOp func) { return !func.isExternal(); });
+  if (functions.size() != 1 || bodies != 1)
     return module.emitError("expected one function with a body, found ")
-           << functions.size() << " functions";
+           << functions.size() << ", " << bodies << " with a body";
   auto soc = machine::Description::load(machine);
   if (!soc)
     return module.emitError(llvm::toString(soc.takeError()));

@@ -1,0 +1,150 @@
+"""Cycles of the RISC-V core: counted instructions and modelled cache lines.
+
+    cycles = cycles per instruction x instructions + penalty x lines
+
+`instructions` come from counts.json. `lines` are the cache lines a kernel loads
+from beyond the first-level cache: a matrix read in order loads each of its
+lines once; a walk down a column loads one line per element, unless all lines of
+the column fit the cache together, in which case the next columns find them
+there. Stores go to a write buffer and do not wait, except those of a transpose,
+which are such a walk. Buffers that are used again for every tile stay in the
+cache if it holds all of them; nothing else survives from kernel to kernel.
+"""
+from dataclasses import dataclass
+from math import gcd
+
+import recount
+
+# CVA6 (Ariane) as published: one instruction per cycle, 32 KB of data cache in
+# 8 ways of 16-byte lines (openhwgroup/cva6, docs/03_cva6_design).
+LINE_BYTES, SETS, WAYS = 16, 256, 8
+CYCLES_PER_INSTRUCTION = 1.0
+
+
+def sequential(bytes):
+    return bytes / LINE_BYTES
+
+
+def column_walk(length, stride_bytes, element_bytes, accesses):
+    """Lines loaded by walking down the columns of a matrix, neighbours one
+    element apart; `accesses` in all."""
+    capacity = SETS * WAYS
+    if stride_bytes % LINE_BYTES == 0:
+        capacity //= gcd(SETS, int(stride_bytes // LINE_BYTES))
+    return (accesses * element_bytes / LINE_BYTES if length <= capacity
+            else accesses)
+
+
+def transpose(m, n, element_bytes):
+    # In order from the matrix, in order back from the scratch matrix, and the
+    # walk down the scratch matrix's columns.
+    return (2 * sequential(m * n * element_bytes) +
+            column_walk(n, m * element_bytes, element_bytes, m * n))
+
+
+def block(rows, bytes, stride_bytes):
+    """Rows of `bytes` out of rows of `stride_bytes`."""
+    if stride_bytes < LINE_BYTES:
+        return sequential(rows * stride_bytes)
+    return rows * -(-bytes // LINE_BYTES)
+
+
+LINES = {
+    "matmul_i32": lambda m, k, n: (column_walk(k, 4 * n, 4, m * k * n) +
+                                   sequential(4 * m * k)),
+    "transpose_i32": lambda m, n: transpose(m, n, 4),
+    "transpose_i8": lambda m, n: transpose(m, n, 1),
+    "transpose_bits": lambda m, n: transpose(m, n, 1 / 8),
+    "copy_block_i32": lambda m, n, stride: block(m, 4 * n, 4 * stride),
+    "copy_block_i8": lambda m, n, stride: block(m, n, stride),
+    # The tile; the sums it is added to stay in the cache as k advances.
+    "add_block_i32": lambda m, n: sequential(4 * m * n),
+    "copy_bytes": lambda n: sequential(n),
+    "set_bytes": lambda n: 0,
+    # A row of layer norm's two passes stays in the cache.
+    "softmax_f32": lambda m, n: sequential(4 * m * n),
+    "layer_norm_f32": lambda m, n: sequential(4 * m * n),
+    "add_row_i32": lambda m, n: sequential(4 * m * n),
+    "add_i32": lambda n: 2 * sequential(4 * n),
+    "mul_f32": lambda n: 2 * sequential(4 * n),
+    "div_f32": lambda n: 2 * sequential(4 * n),
+    "max_i32": lambda n: 2 * sequential(4 * n),
+    "scale_f32": lambda n: sequential(4 * n),
+    "exp_f32": lambda n: sequential(4 * n),
+    "erf_f32": lambda n: sequential(4 * n),
+    "tanh_f32": lambda n: sequential(4 * n),
+    "sqrt_f32": lambda n: sequential(4 * n),
+}
+
+
+@dataclass
+class Work:
+    """What a program does: cycles of hardware, and work of the core."""
+    hardware: float = 0
+    instructions: float = 0
+    lines: float = 0
+    invocations: float = 0
+
+    def __add__(self, other):
+        return Work(self.hardware + other.hardware,
+                    self.instructions + other.instructions,
+                    self.lines + other.lines,
+                    self.invocations + other.invocations)
+
+    @staticmethod
+    def of_step(counts, step):
+        times = step["times"]
+        if "kernel" not in step:
+            return Work(hardware=times * step["cycles"],
+                        invocations=times * (step["hardware"] == "invocation"))
+        stays = 0 < step.get("footprint", 0) <= LINE_BYTES * SETS * WAYS
+        return Work(
+            instructions=times * recount.instructions(
+                counts, step["kernel"], step["sizes"]),
+            lines=0 if stays else
+            times * LINES[step["kernel"]](*step["sizes"]))
+
+    def before_lines(self):
+        return self.hardware + CYCLES_PER_INSTRUCTION * self.instructions
+
+    def cycles(self, costs):
+        return (self.before_lines() + costs.line * self.lines +
+                costs.invocation * self.invocations)
+
+
+@dataclass
+class Costs:
+    """The fitted parameters, in cycles."""
+    line: float        # a cache line from beyond the first-level cache
+    invocation: float  # one call of the systolic array beside its registers,
+                       # transfers and computation
+
+
+def fit(core, systolic, driver, cpu_ratio, systolic_ratio):
+    """The costs with which core / driver and systolic / driver are the ratios;
+    both equations are linear. `driver` must make no invocations."""
+    line = ((cpu_ratio * driver.before_lines() - core.before_lines()) /
+            (core.lines - cpu_ratio * driver.lines))
+    driver_cycles = driver.cycles(Costs(line, 0))
+    without = systolic.cycles(Costs(line, 0))
+    return Costs(line, (systolic_ratio * driver_cycles - without) /
+                 systolic.invocations)
+
+
+def host_costs(counts, costs):
+    """The core's costs as the `host` group of a machine description: what our
+    own compiler's host code does, by the same kernels and lines."""
+    def per_unit(kernel, sizes, units):
+        work = Work.of_step(counts, {"times": 1, "kernel": kernel,
+                                     "sizes": sizes})
+        return work.cycles(costs) / units
+    return {
+        "copy_cycles_per_byte": per_unit("copy_bytes", [4096], 4096),
+        "transpose_cycles_per_byte": per_unit("copy_block_i8", [256, 16, 16],
+                                              4096),
+        "op_cycles_per_element": per_unit("mul_f32", [4096], 4096),
+        # An index and a table entry are loaded: one load more than a copy.
+        "lookup_cycles_per_element":
+            per_unit("copy_block_i8", [1, 4096, 4096], 4096) + CYCLES_PER_INSTRUCTION,
+        "memset_cycles_per_byte": per_unit("set_bytes", [4096], 4096),
+    }
