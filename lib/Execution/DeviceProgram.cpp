@@ -20,6 +20,7 @@ DeviceProgram::load(ModuleOp module, const DeviceProgramOptions &options) {
   ProgramOptions program;
   program.threads = options.threads;
   program.pipeline.entry = options.entry;
+  program.pipeline.fixedOrder = options.fixedOrder;
   program.pipeline.beforeBufferization = [](OpPassManager &pm) {
     pm.addPass(numfmt::createConvertNumFmtToLinalg());
   };

@@ -27,7 +27,8 @@ void buildHostPreparePipeline(OpPassManager &pm,
   pm.addPass(createHoistConstants(hoist));
 }
 
-void buildHostPipeline(OpPassManager &pm, const HostPipelineOptions &options) {
+void buildHostLoopPipeline(OpPassManager &pm,
+                           const HostPipelineOptions &options) {
   // On tensors: give products their operands where they lie, make convolutions
   // products, and fuse what is left.
   pm.addPass(createCSEPass());
@@ -60,11 +61,18 @@ void buildHostPipeline(OpPassManager &pm, const HostPipelineOptions &options) {
   pm.addPass(createPlanBuffers(plan));
 
   // To loops and calls.
-  pm.addPass(createLowerContractions());
+  if (!options.fixedOrder)
+    pm.addPass(createLowerContractions());
   pm.addPass(createOutlineKernels());
-  pm.addNestedPass<func::FuncOp>(createLowerLinalgToVectorLoops());
+  LowerLinalgToVectorLoopsOptions loops;
+  loops.scalar = options.scalar;
+  pm.addNestedPass<func::FuncOp>(createLowerLinalgToVectorLoops(loops));
   pm.addPass(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createExpandMath());
+}
+
+void buildHostPipeline(OpPassManager &pm, const HostPipelineOptions &options) {
+  buildHostLoopPipeline(pm, options);
 
   // To LLVM.
   pm.addPass(memref::createExpandStridedMetadataPass());
@@ -87,27 +95,39 @@ void buildHostPipeline(OpPassManager &pm, const HostPipelineOptions &options) {
 }
 
 namespace {
-struct EntryOptions : public PassPipelineOptions<EntryOptions> {
+struct HostOptions : public PassPipelineOptions<HostOptions> {
   Option<std::string> entry{*this, "entry", llvm::cl::init("main"),
                             llvm::cl::desc("name of the entry function")};
+  Option<bool> fixedOrder{
+      *this, "fixed-order",
+      llvm::cl::desc("matrix products as loops, not as calls of a library")};
+  Option<bool> scalar{*this, "scalar",
+                      llvm::cl::desc("loops over single elements")};
   HostPipelineOptions get() const {
     HostPipelineOptions options;
     options.entry = entry;
+    options.fixedOrder = fixedOrder;
+    options.scalar = scalar;
     return options;
   }
 };
 } // namespace
 
 void registerHostPipelines() {
-  PassPipelineRegistration<EntryOptions>(
+  PassPipelineRegistration<HostOptions>(
       "edgebert-host-prepare",
       "inline and turn large constants into arguments, before edgebert-host",
-      [](OpPassManager &pm, const EntryOptions &options) {
+      [](OpPassManager &pm, const HostOptions &options) {
         buildHostPreparePipeline(pm, options.get());
       });
-  PassPipelineRegistration<EntryOptions>(
+  PassPipelineRegistration<HostOptions>(
+      "edgebert-host-loops", "lower linalg on tensors to loops on memrefs",
+      [](OpPassManager &pm, const HostOptions &options) {
+        buildHostLoopPipeline(pm, options.get());
+      });
+  PassPipelineRegistration<HostOptions>(
       "edgebert-host", "lower linalg on tensors to LLVM for the host",
-      [](OpPassManager &pm, const EntryOptions &options) {
+      [](OpPassManager &pm, const HostOptions &options) {
         buildHostPipeline(pm, options.get());
       });
 }

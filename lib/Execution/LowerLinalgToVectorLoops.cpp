@@ -4,6 +4,9 @@
 // is parallel, reductions inside. Everything that lanes share is loaded and
 // computed once, before the vectorised loop.
 //
+// Scalar loops do the same, one lane after the other: the same bits for
+// targets without vectors.
+//
 //===----------------------------------------------------------------------===//
 
 #include "StridedNest.h"
@@ -27,9 +30,10 @@ namespace {
 /// Emits the loops of one operation.
 class NestEmitter {
 public:
-  NestEmitter(RewriterBase &builder, linalg::LinalgOp op, StridedNest nest)
+  NestEmitter(RewriterBase &builder, linalg::LinalgOp op, StridedNest nest,
+              bool scalar)
       : builder(builder), op(op), loc(op.getLoc()), nest(std::move(nest)),
-        body(op) {}
+        body(op), scalar(scalar) {}
 
   LogicalResult emit();
 
@@ -47,6 +51,8 @@ private:
   void emitParallel(ArrayRef<unsigned> rest);
   void emitVectorParallel();
   void emitVectorReduction();
+  void emitScalarReduction();
+  void emitLoop(int64_t extent, int64_t step, function_ref<void(Value)> fill);
   SmallVector<Value>
   emitReductions(ArrayRef<unsigned> rest, ValueRange accumulators,
                  function_ref<SmallVector<Value>(ValueRange)> emitInnermost);
@@ -69,6 +75,7 @@ private:
   Location loc;
   StridedNest nest;
   VectorBody body;
+  bool scalar;
 
   SmallVector<Value> flat;
   SmallVector<Value> ivs;
@@ -165,19 +172,29 @@ LogicalResult NestEmitter::emit() {
 
 void NestEmitter::emitParallel(ArrayRef<unsigned> rest) {
   if (rest.empty()) {
-    if (vectorLoop >= 0 && isReduction(nest.loops[vectorLoop]))
-      emitVectorReduction();
-    else
+    bool reduces = vectorLoop >= 0 && isReduction(nest.loops[vectorLoop]);
+    if (!reduces)
       emitVectorParallel();
+    else if (scalar)
+      emitScalarReduction();
+    else
+      emitVectorReduction();
     return;
   }
-  Value zero = constant(0), one = constant(1),
-        extent = constant(nest.loops[rest[0]].extent);
-  auto loop = scf::ForOp::create(builder, loc, zero, extent, one);
+  emitLoop(nest.loops[rest[0]].extent, 1, [&](Value iv) {
+    ivs[rest[0]] = iv;
+    emitParallel(rest.drop_front());
+  });
+}
+
+/// A loop without results whose body `fill` emits.
+void NestEmitter::emitLoop(int64_t extent, int64_t step,
+                           function_ref<void(Value)> fill) {
+  Value zero = constant(0), end = constant(extent), by = constant(step);
+  auto loop = scf::ForOp::create(builder, loc, zero, end, by);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
-  ivs[rest[0]] = loop.getInductionVar();
-  emitParallel(rest.drop_front());
+  fill(loop.getInductionVar());
 }
 
 /// Loops over the reductions `rest`, threading accumulators through them.
@@ -366,16 +383,13 @@ void NestEmitter::emitVectorParallel() {
   }
   emitShared();
   int64_t extent = nest.loops[vectorLoop].extent;
+  if (scalar)
+    return emitLoop(extent, 1, [&](Value iv) { emitLanes(iv, 1, 1); });
   int64_t whole = extent - extent % lanes;
-  if (whole == lanes) {
+  if (whole == lanes)
     emitLanes(constant(0), lanes, lanes);
-  } else if (whole) {
-    Value zero = constant(0), step = constant(lanes), end = constant(whole);
-    auto loop = scf::ForOp::create(builder, loc, zero, end, step);
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(loop.getBody());
-    emitLanes(loop.getInductionVar(), lanes, lanes);
-  }
+  else if (whole)
+    emitLoop(whole, lanes, [&](Value iv) { emitLanes(iv, lanes, lanes); });
   if (whole != extent)
     emitLanes(constant(whole), lanes, extent - whole);
 }
@@ -436,6 +450,71 @@ void NestEmitter::emitVectorReduction() {
     unsigned operand = nest.numInputs + output;
     Value initial = load(operand, 1, nullptr, 1);
     Value total = reduceLanes(combiners[output], totals[output], lanes);
+    store(operand, combine(combiners[output], initial, total), 1, nullptr, 1);
+  }
+}
+
+/// What emitVectorReduction computes, with the lanes in an array.
+void NestEmitter::emitScalarReduction() {
+  unsigned numOutputs = nest.getNumOutputs();
+  SmallVector<Operation *> combiners;
+  SmallVector<Value> partial;
+  for (unsigned output = 0; output < numOutputs; ++output) {
+    combiners.push_back(body.getCombiner(output));
+    Value neutral = getNeutral(combiners.back(), 1);
+    {
+      // Outside all loops: the stack of a loop is freed after the function.
+      OpBuilder::InsertionGuard guard(builder);
+      auto function = op->getParentOfType<func::FuncOp>();
+      builder.setInsertionPointToStart(&function.getBody().front());
+      partial.push_back(memref::AllocaOp::create(
+          builder, loc, MemRefType::get({lanes}, neutral.getType())));
+    }
+    emitLoop(lanes, 1, [&](Value lane) {
+      memref::StoreOp::create(builder, loc, neutral, partial[output], lane);
+    });
+  }
+  emitShared();
+  auto update = [&](unsigned output, Value lane, Value fresh) {
+    Value last = memref::LoadOp::create(builder, loc, partial[output], lane);
+    Value next = combine(combiners[output], last, fresh);
+    memref::StoreOp::create(builder, loc, next, partial[output], lane);
+  };
+  auto emitGroup = [&](Value first, int64_t valid) {
+    emitLoop(valid, 1, [&](Value lane) {
+      ivs[vectorLoop] = arith::AddIOp::create(builder, loc, first, lane);
+      IRMapping mapping = shared;
+      mapInputs(mapping, 1, nullptr, 1);
+      body.copy(builder, getPosition(1, nullptr), mapping, combiners);
+      for (unsigned output = 0; output < numOutputs; ++output)
+        update(output, lane,
+               mapping.lookupOrDefault(
+                   body.getCombined(output, combiners[output])));
+    });
+  };
+  int64_t extent = nest.loops[vectorLoop].extent;
+  int64_t whole = extent - extent % lanes;
+  emitReductions(reductions, {}, [&](ValueRange) {
+    if (whole)
+      emitLoop(whole, lanes, [&](Value iv) { emitGroup(iv, lanes); });
+    if (whole != extent)
+      emitGroup(constant(whole), extent - whole);
+    return SmallVector<Value>();
+  });
+  ivs[vectorLoop] = nullptr;
+  for (unsigned number : reductions)
+    ivs[number] = nullptr;
+  for (unsigned output = 0; output < numOutputs; ++output) {
+    for (int64_t half = lanes / 2; half; half /= 2)
+      emitLoop(half, 1, [&](Value lane) {
+        Value other = arith::AddIOp::create(builder, loc, lane, constant(half));
+        update(output, lane,
+               memref::LoadOp::create(builder, loc, partial[output], other));
+      });
+    unsigned operand = nest.numInputs + output;
+    Value initial = load(operand, 1, nullptr, 1);
+    Value total =
+        memref::LoadOp::create(builder, loc, partial[output], constant(0));
     store(operand, combine(combiners[output], initial, total), 1, nullptr, 1);
   }
 }
@@ -501,6 +580,8 @@ Value NestEmitter::reduceLanes(Operation *combiner, Value vector,
 struct LowerLinalgToVectorLoopsPass
     : public edgebert::execution::impl::LowerLinalgToVectorLoopsBase<
           LowerLinalgToVectorLoopsPass> {
+  using LowerLinalgToVectorLoopsBase::LowerLinalgToVectorLoopsBase;
+
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
     SmallVector<Operation *> work;
@@ -535,7 +616,7 @@ struct LowerLinalgToVectorLoopsPass
                              "operands (run bufferization first)");
     FailureOr<StridedNest> nest = StridedNest::get(linalgOp);
     if (succeeded(nest) &&
-        succeeded(NestEmitter(rewriter, linalgOp, *nest).emit())) {
+        succeeded(NestEmitter(rewriter, linalgOp, *nest, scalar).emit())) {
       rewriter.eraseOp(op);
       return success();
     }

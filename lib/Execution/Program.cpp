@@ -1,16 +1,15 @@
 //===- Program.cpp - compile IR for the host ------------------------------===//
 
 #include "edgebert/Execution/Program.h"
+#include "edgebert/Execution/ConstantBytes.h"
 #include "edgebert/Execution/Passes.h"
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
-#include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 #include <chrono>
-#include <cstring>
 #include <mutex>
 
 using namespace mlir;
@@ -83,8 +82,8 @@ static std::optional<DType> getDType(Type type) {
   }
 }
 
-static llvm::Expected<Port> getPort(Type type, StringAttr name,
-                                    const llvm::Twine &fallback) {
+llvm::Expected<Port> getPort(Type type, StringAttr name,
+                             const llvm::Twine &fallback) {
   Port port;
   port.name = name ? name.str() : fallback.str();
   auto shaped = dyn_cast<ShapedType>(type);
@@ -103,50 +102,6 @@ static llvm::Expected<Port> getPort(Type type, StringAttr name,
   return port;
 }
 
-/// The row-major bytes of a constant, one byte per i1.
-static void materialize(ElementsAttr value, std::vector<char> &storage,
-                        const char *&data) {
-  auto type = cast<ShapedType>(value.getType());
-  Type element = type.getElementType();
-  unsigned bits = element.isIndex() ? 64 : element.getIntOrFloatBitWidth();
-  unsigned width = llvm::divideCeil(bits, 8);
-  size_t size = type.getNumElements() * width;
-  if (auto resource = dyn_cast<DenseResourceElementsAttr>(value)) {
-    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
-    if (blob && blob->getData().size() == size) {
-      data = blob->getData().data();
-      if (reinterpret_cast<uintptr_t>(data) % width == 0)
-        return;
-      storage.assign(data, data + size);
-      data = storage.data();
-      return;
-    }
-  }
-  auto dense = dyn_cast<DenseElementsAttr>(value);
-  if (dense && !dense.isSplat() && bits % 8 == 0 &&
-      dense.getRawData().size() == size) {
-    data = dense.getRawData().data();
-    if (reinterpret_cast<uintptr_t>(data) % width == 0)
-      return;
-  }
-  storage.assign(size, 0);
-  data = storage.data();
-  if (!dense)
-    return;
-  char *to = storage.data();
-  auto put = [&](const llvm::APInt &number) {
-    uint64_t word = number.getZExtValue();
-    std::memcpy(to, &word, width);
-    to += width;
-  };
-  if (isa<FloatType>(element))
-    for (const llvm::APFloat &number : dense.getValues<llvm::APFloat>())
-      put(number.bitcastToAPInt());
-  else
-    for (const llvm::APInt &number : dense.getValues<llvm::APInt>())
-      put(number);
-}
-
 Program::~Program() = default;
 
 llvm::Error Program::readSignature(ModuleOp module, StringRef entry) {
@@ -155,17 +110,13 @@ llvm::Error Program::readSignature(ModuleOp module, StringRef entry) {
     Type type = function.getArgument(i).getType();
     if (auto value =
             function.getArgAttrOfType<ElementsAttr>(i, "edgebert.constant")) {
-      auto resource = dyn_cast<DenseResourceElementsAttr>(value);
-      if (!resource && !isa<DenseElementsAttr>(value))
-        return makeError("a constant cannot be passed: expected dense or "
-                         "dense_resource elements");
-      if (resource && !resource.getRawHandle().getBlob())
-        return makeError("resource '" + resource.getRawHandle().getKey() +
-                         "' has no data");
       Weight &weight = weights.emplace_back();
       auto shape = cast<ShapedType>(type).getShape();
       weight.shape.assign(shape.begin(), shape.end());
-      materialize(value, weight.storage, weight.data);
+      auto bytes = getRowMajorBytes(value, weight.storage);
+      if (!bytes)
+        return bytes.takeError();
+      weight.data = bytes->data();
       function.removeArgAttr(i, "edgebert.constant");
       continue;
     }

@@ -2,7 +2,10 @@
 
 #include "edgebert/Machine/CApi.h"
 
+#include "edgebert/Machine/LogRecorder.h"
 #include "edgebert/Machine/Machine.h"
+
+#include "llvm/Support/FileUtilities.h"
 
 #include <string>
 
@@ -11,6 +14,7 @@ using namespace edgebert::machine;
 struct eb_machine {
   explicit eb_machine(const Description &desc) : machine(desc) {}
   Machine machine;
+  std::optional<LogRecorder> recorder;
   std::string lastError;
 };
 
@@ -25,7 +29,7 @@ static int finish(eb_machine *machine, llvm::Error error) {
 }
 
 eb_machine *eb_machine_create(const char *name) {
-  llvm::Expected<Description> desc = Description::named(name ? name : "");
+  llvm::Expected<Description> desc = Description::load(name ? name : "");
   if (!desc) {
     creationError = llvm::toString(desc.takeError());
     return nullptr;
@@ -67,8 +71,30 @@ int eb_machine_host_work(eb_machine *machine, int kind, uint64_t amount) {
   return 0;
 }
 
-uint64_t eb_machine_cycles(const eb_machine *machine) {
+uint64_t eb_machine_cycles(eb_machine *machine) {
+  machine->machine.drain();
   return machine->machine.stats().totalCycles();
+}
+
+void eb_machine_set_origin(eb_machine *machine, const char *name) {
+  machine->machine.setOrigin(name ? name : "");
+}
+
+void eb_machine_start_log(eb_machine *machine) {
+  // The old recorder lets go of the machine before the new one takes it.
+  machine->recorder.reset();
+  machine->recorder.emplace(machine->machine);
+}
+
+int eb_machine_write_log(eb_machine *machine, const char *path) {
+  if (!machine->recorder)
+    return finish(machine, llvm::createStringError(
+                               "no log to write: expected eb_machine_start_log "
+                               "before"));
+  return finish(machine, llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
+                  os << machine->recorder->getLog().encode();
+                  return llvm::Error::success();
+                }));
 }
 
 const char *eb_last_error(const eb_machine *machine) {

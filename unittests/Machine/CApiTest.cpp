@@ -2,6 +2,10 @@
 
 #include "edgebert/Machine/CApi.h"
 
+#include "edgebert/Machine/RegisterLog.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "gtest/gtest.h"
 
 #include <cstring>
@@ -11,7 +15,8 @@ namespace {
 TEST(CApi, LoadStoreAndErrors) {
   EXPECT_EQ(eb_machine_create("rlt"), nullptr);
   EXPECT_STREQ(eb_last_error(nullptr),
-               "unknown machine 'rlt'; did you mean 'rtl'? (known: asic, rtl)");
+               "unknown machine 'rlt'; did you mean 'rtl'? (known: asic, rtl, "
+               "or the path of a .yaml file)");
   EXPECT_EQ(eb_machine_create(nullptr), nullptr);
 
   eb_machine *m = eb_machine_create("asic");
@@ -49,6 +54,30 @@ TEST(CApi, LoadStoreAndErrors) {
   EXPECT_EQ(eb_machine_host_work(m, 3, 1), -1);
   eb_machine_destroy(m);
   eb_machine_destroy(nullptr);
+}
+
+TEST(CApi, Log) {
+  eb_machine *m = eb_machine_create("asic");
+  ASSERT_NE(m, nullptr);
+  EXPECT_EQ(eb_machine_write_log(m, "-"), -1);
+  EXPECT_NE(std::strstr(eb_last_error(m), "eb_machine_start_log"), nullptr);
+  EXPECT_EQ(eb_machine_write32(m, 0x38, 0x100), 0);
+  eb_machine_start_log(m);
+  eb_machine_set_origin(m, "/layer/Add");
+  EXPECT_EQ(eb_machine_write32(m, 0x44, 3), 0);
+  llvm::SmallString<128> path;
+  ASSERT_FALSE(llvm::sys::fs::createTemporaryFile("capi", "log", path));
+  EXPECT_EQ(eb_machine_write_log(m, path.c_str()), 0) << eb_last_error(m);
+  auto file = llvm::MemoryBuffer::getFile(path);
+  ASSERT_TRUE(bool(file));
+  auto log = edgebert::machine::RegisterLog::decode((*file)->getBuffer());
+  ASSERT_TRUE(bool(log)) << llvm::toString(log.takeError());
+  ASSERT_EQ(log->getEntries().size(), 2u);
+  EXPECT_EQ(log->getOrigin(log->getEntries()[0]), "/layer/Add");
+  EXPECT_EQ(log->getEntries()[1].address, 0x44u);
+  EXPECT_EQ(eb_machine_write_log(m, "/nowhere/x"), -1);
+  llvm::sys::fs::remove(path);
+  eb_machine_destroy(m);
 }
 
 } // namespace

@@ -14,6 +14,8 @@ struct DeviceProgramOptions {
   int threads = 1;
   /// Whether probes call back; without, they are not in the code.
   bool probes = false;
+  /// HostPipelineOptions::fixedOrder.
+  bool fixedOrder = false;
 };
 
 /// A module in any form, compiled for the host, with the simulated accelerator

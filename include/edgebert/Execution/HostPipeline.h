@@ -21,6 +21,11 @@ struct HostPipelineOptions {
   PipelineExtension beforeBufferization;
   /// Lowers what is left on memrefs to calls and loops (edgebert).
   PipelineExtension afterBufferization;
+  /// Matrix products are loops, whose sums have the same order on every host,
+  /// instead of calls of a library.
+  bool fixedOrder = false;
+  /// Loops over single elements, with the same results.
+  bool scalar = false;
 };
 
 /// First half: inlines everything into the entry function, applies
@@ -29,11 +34,18 @@ struct HostPipelineOptions {
 void buildHostPreparePipeline(mlir::OpPassManager &pm,
                               const HostPipelineOptions &options);
 
+/// Second half without its end: to loops on memrefs, with the results and an
+/// arena as arguments of the entry function, with scf, arith, math, memref and
+/// vector (unless `scalar`) operations in it.
+void buildHostLoopPipeline(mlir::OpPassManager &pm,
+                           const HostPipelineOptions &options);
+
 /// Second half: to the LLVM dialect. Expects the output of the first.
 void buildHostPipeline(mlir::OpPassManager &pm,
                        const HostPipelineOptions &options);
 
-/// Registers both as `edgebert-host-prepare` and `edgebert-host`.
+/// Registers them as `edgebert-host-prepare`, `edgebert-host-loops` and
+/// `edgebert-host`.
 void registerHostPipelines();
 
 /// Interfaces and translations that the pipelines and the JIT need.

@@ -132,7 +132,12 @@ def LowerLinalgToVectorLoops
     vectorised loop keeps one partial result per lane and combines them in a
     fixed tree: this is the only place where the pipeline reassociates.
     Operations with other access functions fall back to upstream's scalar loops.
+
+    With `scalar`, loops over single elements that compute the same bits, the
+    partial results of a reduction in an array: for targets without vectors.
   }];
+  let options = [Option<"scalar", "scalar", "bool", "false",
+                        "no vectors, but the same bits">];
   let dependentDialects = ["mlir::affine::AffineDialect",
                            "mlir::arith::ArithDialect",
                            "mlir::memref::MemRefDialect",

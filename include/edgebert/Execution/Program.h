@@ -37,6 +37,11 @@ struct Port {
   std::string describe() const { return execution::describe(dtype, shape); }
 };
 
+/// The port of an argument or result of `type`, called `fallback` without a
+/// name; an error if arrays of numpy cannot be passed as it.
+llvm::Expected<Port> getPort(mlir::Type type, mlir::StringAttr name,
+                             const llvm::Twine &fallback);
+
 /// How long the parts of load() took, in milliseconds.
 struct CompileTimes {
   double lowering = 0, codeGeneration = 0;

@@ -16,8 +16,8 @@ extern "C" {
 
 typedef struct eb_machine eb_machine;
 
-/* A machine by its description's name ("rtl", "asic"), or NULL for an unknown
-   name; eb_last_error(NULL) then says why. */
+/* A machine by its description: "rtl", "asic" or the path of a .yaml file. NULL
+   if there is none; eb_last_error(NULL) then says why. */
 eb_machine *eb_machine_create(const char *name);
 void eb_machine_destroy(eb_machine *machine);
 
@@ -33,8 +33,15 @@ int eb_machine_wait(eb_machine *machine);
 /* Adds host work to the statistics: 0 copied bytes, 1 transposed bytes,
    2 elements of other operations. */
 int eb_machine_host_work(eb_machine *machine, int kind, uint64_t amount);
-/* Cycles so far, of everything. */
-uint64_t eb_machine_cycles(const eb_machine *machine);
+/* Cycles so far, of everything, until all that is in flight is done. */
+uint64_t eb_machine_cycles(eb_machine *machine);
+/* What follows belongs to this operation of the model. */
+void eb_machine_set_origin(eb_machine *machine, const char *name);
+
+/* Records all accesses from now on, and the bytes of the transfers, for
+   eb_machine_write_log: a file as edgebert-run --log writes it. */
+void eb_machine_start_log(eb_machine *machine);
+int eb_machine_write_log(eb_machine *machine, const char *path);
 
 /* The machine's last error, "" if there was none; valid until its next one.
    NULL: the last error of eb_machine_create on this thread. */
