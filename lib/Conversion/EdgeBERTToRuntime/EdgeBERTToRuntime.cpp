@@ -1,6 +1,6 @@
 //===- EdgeBERTToRuntime.cpp - call the simulator -------------------------===//
 
-#include "edgebert/Analysis/Kernels.h"
+#include "edgebert/Analysis/Origins.h"
 #include "edgebert/Conversion/Passes.h"
 #include "edgebert/Conversion/RuntimeFunctions.h"
 #include "mlir/Dialect/MemRef/Utils/MemRefUtils.h"
@@ -75,7 +75,6 @@ struct ConvertEdgeBERTToRuntimePass
 
 private:
   LogicalResult convert(Operation *op, SymbolTable &symbols);
-  void insertOrigins(SymbolTable &symbols);
 };
 
 } // namespace
@@ -370,32 +369,13 @@ LogicalResult ConvertEdgeBERTToRuntimePass::convert(Operation *op,
   return success();
 }
 
-/// Tells the machine, before work whose location has another name than that
-/// before it, where the work comes from. Work without a name is its caller's:
-/// functions that several operations share have none.
-void ConvertEdgeBERTToRuntimePass::insertOrigins(SymbolTable &symbols) {
-  getOperation().walk([&](Block *block) {
-    std::optional<StringRef> current;
-    for (Operation &op : llvm::make_early_inc_range(*block)) {
-      // Work in the op's regions, or in a function, may have had any origin.
-      if (op.getNumRegions() != 0 || isa<func::CallOp>(op))
-        current.reset();
-      if (!isa<LoadOp, StoreOp, RunMatmulOp, RunSoftmaxOp, RunLayerNormOp,
-               RunAddOp, WriteRegOp, ReadRegOp, WaitOp, HostWorkOp>(op))
-        continue;
-      StringRef name = analysis::getLocationName(op.getLoc());
-      if (name.empty() || current == name)
-        continue;
-      CallBuilder(&op, symbols).string(name).call(runtime::kOrigin);
-      current = name;
-    }
-  });
-}
-
 void ConvertEdgeBERTToRuntimePass::runOnOperation() {
   ModuleOp module = getOperation();
   SymbolTable symbols(module);
-  insertOrigins(symbols);
+  // The machine counts for the operation of the model that work comes from.
+  analysis::forEachOrigin(module, [&](Operation *op, StringRef name) {
+    CallBuilder(op, symbols).string(name).call(runtime::kOrigin);
+  });
   SmallVector<Operation *> ops;
   SmallVector<Operation *> places;
   module.walk([&](Operation *op) {
