@@ -9,6 +9,7 @@
 #include "edgebert/Machine/Timing.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/SwapByteOrder.h"
 
 #include <cstring>
 
@@ -121,6 +122,18 @@ static void copyIn(const uint8_t *from, uint64_t bytes,
       memory[(at + i) % memory.size()] = from[i];
 }
 
+/// Rows of two bytes, low byte first.
+static void copyMasksIn(const uint8_t *from, uint64_t rows,
+                        std::vector<uint16_t> &memory, uint64_t at) {
+  if (llvm::sys::IsLittleEndianHost && at + rows <= memory.size()) {
+    std::memcpy(memory.data() + at, from, 2 * rows);
+    return;
+  }
+  for (uint64_t i = 0; i < rows; ++i)
+    memory[(at + i) % memory.size()] =
+        uint16_t(from[2 * i] | from[2 * i + 1] << 8);
+}
+
 static void copyOut(const std::vector<uint8_t> &memory, uint64_t at,
                     uint8_t *to, uint64_t bytes) {
   if (at + bytes <= memory.size())
@@ -149,9 +162,7 @@ llvm::Error Machine::load(MemoryKind kind, unsigned decoder, uint32_t address,
     const uint8_t *from = external + (burst.external - externalAddress);
     uint64_t bytes = 8 * burst.beats;
     if (kind == MemoryKind::Mask)
-      for (uint64_t i = 0; i < bytes; i += 2)
-        target.masks[(burst.chip + i) / 2 % desc.maskRows()] =
-            uint16_t(from[i] | from[i + 1] << 8);
+      copyMasksIn(from, bytes / 2, target.masks, burst.chip / 2);
     else
       copyIn(from, bytes, kind == MemoryKind::Data ? target.data : aux,
              burst.chip);

@@ -39,6 +39,20 @@ decodeLoop(const uint8_t *codes, size_t n, int16_t *out) {
   }
 }
 
+static inline __attribute__((always_inline)) double
+sumOfSquaresLoop(const int16_t *operands, size_t n) {
+  // 128 squares of at most 3968 fit 32 bits.
+  double sum = 0;
+  for (size_t k = 0; k < n; k += 128) {
+    int32_t some = 0;
+    size_t end = k + 128 < n ? k + 128 : n;
+    for (size_t i = k; i < end; ++i)
+      some += operands[i] * operands[i];
+    sum += some;
+  }
+  return sum;
+}
+
 #if defined(__x86_64__)
 
 __attribute__((target("avx2"))) void dotAvx2(const int16_t *panel,
@@ -110,7 +124,28 @@ __attribute__((target("avx2"))) static void decodeAvx2(const uint8_t *codes,
   decodeLoop(codes, n, out);
 }
 
+__attribute__((target("avx512f,avx512bw,avx512vl"))) static double
+sumOfSquaresAvx512(const int16_t *operands, size_t n) {
+  return sumOfSquaresLoop(operands, n);
+}
+
+__attribute__((target("avx2"))) static double
+sumOfSquaresAvx2(const int16_t *operands, size_t n) {
+  return sumOfSquaresLoop(operands, n);
+}
+
 #endif // __x86_64__
+
+double sumOfSquares(const int16_t *operands, size_t n) {
+#if defined(__x86_64__)
+  using numerics::Isa;
+  if (numerics::activeIsa() == Isa::Avx512Vnni)
+    return sumOfSquaresAvx512(operands, n);
+  if (numerics::activeIsa() == Isa::Avx2)
+    return sumOfSquaresAvx2(operands, n);
+#endif
+  return sumOfSquaresLoop(operands, n);
+}
 
 void decodeOperands(const uint8_t *codes, size_t n, int16_t *out) {
 #if defined(__x86_64__)

@@ -32,6 +32,9 @@ void dotAvx512Vnni(const int16_t *panel, unsigned panels, const int16_t *b,
                    unsigned m, int32_t *sums);
 #endif
 
+/// Of `n` operands, a multiple of 16; exact below 2^53.
+double sumOfSquares(const int16_t *operands, size_t n);
+
 /// numerics::decodeOperand of `n` codes, a multiple of 16.
 void decodeOperands(const uint8_t *codes, size_t n, int16_t *out);
 /// numerics::decodeOperand4 of `n` codes, a multiple of 32, two per byte.

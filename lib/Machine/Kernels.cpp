@@ -80,23 +80,15 @@ uint64_t Operand::zeroVectors() const {
 
 Operand::Operand(const uint8_t *codes, unsigned rows, unsigned columns,
                  Precision precision)
-    : numRows(rows), numColumns(columns), norms(rows),
-      decoded(size_t(rows) * columns) {
+    : numRows(rows), numColumns(columns), norms(rows) {
+  decoded.resize_for_overwrite(size_t(rows) * columns);
   if (precision == Precision::Afp4)
     decodeOperands4(codes, decoded.size(), decoded.data());
   else
     decodeOperands(codes, decoded.size(), decoded.data());
   countZeros(codes, columns / codesPerByte(precision));
   for (unsigned r = 0; r < rows; ++r) {
-    // 128 squares of at most 3968 fit 32 bits.
-    double squares = 0;
-    for (unsigned k = 0; k < columns; k += 128) {
-      int32_t some = 0;
-      unsigned end = std::min(k + 128, columns);
-      for (unsigned c = k; c < end; ++c)
-        some += row(r)[c] * row(r)[c];
-      squares += some;
-    }
+    double squares = sumOfSquares(row(r), columns);
     norms[r] = float(std::sqrt(squares) * 1.000001);
     largestNorm = std::max(largestNorm, norms[r]);
   }
@@ -124,7 +116,7 @@ static inline void transpose4(const int32_t *const rows[4], unsigned at,
 
 const int16_t *Operand::panels() const {
   if (packed.empty() && numRows != 0) {
-    packed.resize(decoded.size());
+    packed.resize_for_overwrite(decoded.size());
     unsigned pairs = numColumns / 2;
     // memcpy-compatible view: int32 pairs of int16, in memory order.
     auto *source = reinterpret_cast<const int32_t *>(decoded.data());

@@ -77,7 +77,8 @@ uint16_t edgebert::machine::maskOf(const uint8_t *vector) {
 #endif
 }
 
-LaneCounters edgebert::machine::countLanes(llvm::ArrayRef<uint16_t> masks) {
+static inline __attribute__((always_inline)) LaneCounters
+countLanesWith(llvm::ArrayRef<uint16_t> masks) {
   LaneCounters counts{};
   for (; masks.size() >= 16; masks = masks.drop_front(16)) {
     uint16_t lanes[16];
@@ -137,12 +138,28 @@ struct Bmi2Bits {
 };
 #endif
 
+/// Where blocks of 16 vectors go: one behind the other, or as the 16 x 16
+/// tiles of a matrix of so many tiles per row.
+struct Placement {
+  explicit Placement(unsigned tiles)
+      : tiles(tiles), stride(tiles == 0 ? 16 : 16 * size_t(tiles)) {}
+  size_t block(size_t index) const {
+    return tiles == 0 ? 256 * index
+                      : index / tiles * 16 * stride + index % tiles * 16;
+  }
+  unsigned tiles;
+  /// From one vector of a block to the next.
+  size_t stride;
+};
+
 /// All lanes of a stream as columns, each with room for reads and writes of
 /// whole words past its end.
 class Columns {
 public:
-  explicit Columns(size_t height)
-      : stride((height + 15) / 16 * 16 + 16), bytes(16 * stride) {}
+  explicit Columns(size_t height) : stride((height + 15) / 16 * 16 + 16) {
+    // What is read past a lane's end is masked off.
+    bytes.resize_for_overwrite(16 * stride);
+  }
   uint8_t *lane(unsigned l) { return bytes.data() + l * stride; }
   size_t stride;
 
@@ -154,7 +171,7 @@ private:
 template <typename Bits>
 static inline __attribute__((always_inline)) void
 expandWith(llvm::ArrayRef<uint16_t> masks, const LaneCounters &counts,
-           const uint8_t *data, uint8_t *out) {
+           const uint8_t *data, Placement placement, uint8_t *out) {
   size_t height = largest(counts);
   Columns columns(height);
   size_t row = 0;
@@ -173,7 +190,7 @@ expandWith(llvm::ArrayRef<uint16_t> masks, const LaneCounters &counts,
     uint16_t block[16] = {}, lanes[16];
     std::memcpy(block, masks.data() + v, some * sizeof(uint16_t));
     transposeMasks(block, lanes);
-    alignas(16) uint8_t spread[256], vectors[256];
+    alignas(16) uint8_t spread[256];
     for (unsigned lane = 0; lane < 16; ++lane) {
       unsigned low = lanes[lane] & 0xff, high = lanes[lane] >> 8;
       Bits::spread(next[lane], low, spread + 16 * lane);
@@ -181,12 +198,15 @@ expandWith(llvm::ArrayRef<uint16_t> masks, const LaneCounters &counts,
       Bits::spread(next[lane], high, spread + 16 * lane + 8);
       next[lane] += llvm::popcount(high);
     }
+    uint8_t *target = out + placement.block(v / 16);
     if (some == 16) {
-      transpose16(spread, 16, out + 16 * v, 16);
+      transpose16(spread, 16, target, placement.stride);
       continue;
     }
+    alignas(16) uint8_t vectors[256];
     transpose16(spread, 16, vectors, 16);
-    std::memcpy(out + 16 * v, vectors, 16 * some);
+    for (size_t i = 0; i < some; ++i)
+      std::memcpy(target + i * placement.stride, vectors + 16 * i, 16);
   }
 }
 
@@ -233,13 +253,17 @@ compactWith(llvm::ArrayRef<uint16_t> masks, const LaneCounters &counts,
 #if defined(__x86_64__)
 __attribute__((target("bmi2,popcnt"))) static void
 expandBmi2(llvm::ArrayRef<uint16_t> masks, const LaneCounters &counts,
-           const uint8_t *data, uint8_t *out) {
-  expandWith<Bmi2Bits>(masks, counts, data, out);
+           const uint8_t *data, Placement placement, uint8_t *out) {
+  expandWith<Bmi2Bits>(masks, counts, data, placement, out);
 }
 __attribute__((target("bmi2,popcnt"))) static void
 compactBmi2(llvm::ArrayRef<uint16_t> masks, const LaneCounters &counts,
             const uint8_t *stream, uint8_t *data) {
   compactWith<Bmi2Bits>(masks, counts, stream, data);
+}
+__attribute__((target("popcnt"))) static LaneCounters
+countLanesPopcnt(llvm::ArrayRef<uint16_t> masks) {
+  return countLanesWith(masks);
 }
 static bool hasBmi2() {
   static const bool has = numerics::activeIsa() != numerics::Isa::Portable &&
@@ -247,6 +271,15 @@ static bool hasBmi2() {
   return has;
 }
 #endif
+
+LaneCounters edgebert::machine::countLanes(llvm::ArrayRef<uint16_t> masks) {
+#if defined(__x86_64__)
+  // Every processor with BMI2 has POPCNT.
+  if (hasBmi2())
+    return countLanesPopcnt(masks);
+#endif
+  return countLanesWith(masks);
+}
 
 /// Whether all lanes store every vector: the data are the vectors.
 static bool isDense(llvm::ArrayRef<uint16_t> masks,
@@ -256,16 +289,23 @@ static bool isDense(llvm::ArrayRef<uint16_t> masks,
 
 void edgebert::machine::expandStream(llvm::ArrayRef<uint16_t> masks,
                                      const LaneCounters &counts,
-                                     const uint8_t *data, uint8_t *out) {
+                                     const uint8_t *data, uint8_t *out,
+                                     unsigned tiles) {
+  Placement placement{tiles};
   if (isDense(masks, counts)) {
-    std::memcpy(out, data, 16 * masks.size());
+    if (tiles == 0)
+      std::memcpy(out, data, 16 * masks.size());
+    else
+      for (size_t v = 0; v < masks.size(); ++v)
+        std::memcpy(out + placement.block(v / 16) + v % 16 * placement.stride,
+                    data + 16 * v, 16);
     return;
   }
 #if defined(__x86_64__)
   if (hasBmi2())
-    return expandBmi2(masks, counts, data, out);
+    return expandBmi2(masks, counts, data, placement, out);
 #endif
-  expandWith<PortableBits>(masks, counts, data, out);
+  expandWith<PortableBits>(masks, counts, data, placement, out);
 }
 
 void edgebert::machine::compactStream(llvm::ArrayRef<uint16_t> masks,

@@ -21,9 +21,11 @@ LaneCounters countLanes(llvm::ArrayRef<uint16_t> masks);
 uint16_t maskOf(const uint8_t *vector);
 
 /// Vectors of a stream whose data start at `data`; out: 16 bytes per mask.
-/// `counts` is countLanes(masks); 16 largest(counts) bytes are read.
+/// `counts` is countLanes(masks); 16 largest(counts) bytes are read. With
+/// `tiles`, the stream is in the tiled layout of a matrix with so many tiles
+/// per row, which `out` becomes, row-major.
 void expandStream(llvm::ArrayRef<uint16_t> masks, const LaneCounters &counts,
-                  const uint8_t *data, uint8_t *out);
+                  const uint8_t *data, uint8_t *out, unsigned tiles = 0);
 
 /// The inverse: stores each lane's bytes that its masks select, in order, and
 /// no other byte. `stream`: 16 bytes per mask; writes below data +

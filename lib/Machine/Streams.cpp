@@ -53,16 +53,15 @@ Machine::readMatrix(const llvm::Twine &what, unsigned decoder, StreamBase from,
     if (llvm::Error error =
             checkData(what, dataByte(from), largest(counts), data.size()))
       return error;
-  std::vector<uint8_t> stream(16 * vectors);
+  std::vector<uint8_t> matrix(16 * vectors);
   if (dataByte(from) + 16 * uint64_t(largest(counts)) <= data.size()) {
-    expandStream(*masks, counts, data.data() + dataByte(from), stream.data());
-  } else {
-    LaneCounters counters{};
-    expandVectors(*masks, data, dataByte(from), counters, stream.data());
+    expandStream(*masks, counts, data.data() + dataByte(from), matrix.data(),
+                 layout == Layout::Tiled ? tiles : 0);
+    return matrix;
   }
-  if (layout == Layout::RowMajor)
-    return stream;
-  std::vector<uint8_t> matrix(stream.size());
+  std::vector<uint8_t> stream(matrix.size());
+  LaneCounters counters{};
+  expandVectors(*masks, data, dataByte(from), counters, stream.data());
   fromStream(stream.data(), rows, tiles, layout, matrix.data());
   return matrix;
 }

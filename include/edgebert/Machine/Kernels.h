@@ -71,9 +71,9 @@ private:
   float largestNorm = 0;
   std::vector<timing::ZeroCounts> zeroCounts;
   std::vector<float> norms;
-  std::vector<int16_t> decoded;
+  llvm::SmallVector<int16_t, 0> decoded;
   /// Built by the first use as operand 0.
-  mutable std::vector<int16_t> packed;
+  mutable llvm::SmallVector<int16_t, 0> packed;
 };
 
 /// Matmul of prepared operands.
