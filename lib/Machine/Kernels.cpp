@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <mutex>
 
@@ -161,56 +162,75 @@ static int64_t exactDot(const int16_t *a, const int16_t *b, unsigned m) {
 }
 
 namespace {
-/// What follows the accumulators, with the row's counters in registers.
+/// What follows the accumulators.
 class Finish {
 public:
-  Finish(const Description &desc, const MatmulConfig &cfg)
-      : table(encodeTable(12, cfg.adfAccumBias, desc.loseSignOnOverflow,
-                          cfg.result)),
+  Finish(const Description &desc, const MatmulConfig &cfg, Isa isa)
+      : isa(isa), table(encodeTable(12, cfg.adfAccumBias,
+                                    desc.loseSignOnOverflow, cfg.result)),
         magnitude(cfg.result == Precision::Afp4 ? 0x7 : 0x7f),
-        unused(64 - desc.accumulatorBits), shift(cfg.accumRightShift),
-        bias(cfg.isBias ? cfg.weightBias : 0), relu(cfg.relu) {}
+        unused(32 - desc.accumulatorBits), shift(cfg.accumRightShift),
+        bias(cfg.isBias ? cfg.weightBias : 0),
+        floor(cfg.relu ? 0 : std::numeric_limits<int32_t>::min()) {}
 
   /// `sums`: 16 sums modulo 2^32. One code per byte, of either width.
   void operator()(const int32_t *sums, uint8_t *out) {
-    int32_t clamped[16];
-    unsigned wraps = 0, narrowed = 0;
-    for (unsigned j = 0; j < 16; ++j) {
-      int64_t biased = (wrapped(sums[j]) >> shift) + bias;
-      int64_t y = wrapped(biased);
-      wraps += y != biased;
-      if (relu)
-        y = std::max<int64_t>(y, 0);
-      int64_t c = std::min<int64_t>(std::max<int64_t>(y, -32767), 32767);
-      narrowed += c != y;
-      clamped[j] = int32_t(c);
-    }
-    unsigned saturated = 0, flushed = 0;
-    for (unsigned j = 0; j < 16; ++j) {
-      int32_t v = clamped[j];
-      uint8_t code = table(v);
-      saturated += (v < table.low) | (v > table.high);
-      flushed += (v != 0) & ((code & magnitude) == 0);
-      out[j] = code;
-    }
-    lost.accumulatorWraps += wraps;
-    lost.narrowingSaturations += narrowed;
-    lost.encodeSaturations += saturated;
-    lost.encodeFlushes += flushed;
+#if defined(__x86_64__)
+    if (isa == Isa::Avx512Vnni)
+      return avx512(sums, out);
+    if (isa == Isa::Avx2)
+      return avx2(sums, out);
+#endif
+    loop(sums, out);
   }
 
   UnitStats lost;
 
 private:
-  int64_t wrapped(int64_t v) const {
-    return int64_t(uint64_t(v) << unused) >> unused;
+  inline __attribute__((always_inline)) void loop(const int32_t *sums,
+                                                  uint8_t *out) {
+    int32_t clamped[16];
+    int32_t wraps = 0, narrowed = 0, saturated = 0, flushed = 0;
+    for (unsigned j = 0; j < 16; ++j) {
+      int32_t shifted = wrapped(sums[j]) >> shift;
+      auto biased = int32_t(uint32_t(shifted) + uint32_t(bias));
+      int32_t y = wrapped(biased);
+      // Of 32 bits, a sum of two equal signs that has the other one is wrong.
+      wraps += (y != biased) |
+               int32_t(uint32_t((shifted ^ biased) & (bias ^ biased)) >> 31);
+      y = std::max(y, floor);
+      int32_t c = std::min(std::max(y, -32767), 32767);
+      narrowed += c != y;
+      saturated += (c < table.low) | (c > table.high);
+      clamped[j] = c;
+    }
+    for (unsigned j = 0; j < 16; ++j)
+      out[j] = table(clamped[j]);
+    for (unsigned j = 0; j < 16; ++j)
+      flushed += (clamped[j] != 0) & ((out[j] & magnitude) == 0);
+    lost.accumulatorWraps += uint64_t(wraps);
+    lost.narrowingSaturations += uint64_t(narrowed);
+    lost.encodeSaturations += uint64_t(saturated);
+    lost.encodeFlushes += uint64_t(flushed);
+  }
+#if defined(__x86_64__)
+  __attribute__((target("avx2"))) void avx2(const int32_t *sums, uint8_t *out) {
+    loop(sums, out);
+  }
+  __attribute__((target("avx512f,avx512bw,avx512vl"))) void
+  avx512(const int32_t *sums, uint8_t *out) {
+    loop(sums, out);
+  }
+#endif
+  int32_t wrapped(int32_t v) const {
+    return int32_t(uint32_t(v) << unused) >> unused;
   }
 
+  Isa isa;
   const EncodeTable &table;
   uint8_t magnitude;
   unsigned unused, shift;
-  int bias;
-  bool relu;
+  int32_t bias, floor;
 };
 } // namespace
 
@@ -236,7 +256,7 @@ void kernels::matmul(const Description &desc, const MatmulConfig &cfg,
                      const Operand &a, const Operand &b, uint8_t *out,
                      UnitStats *stats, Isa isa) {
   DotKernel dot = dotKernel(isa);
-  Finish finish(desc, cfg);
+  Finish finish(desc, cfg, isa);
   const int16_t *panels = a.panels();
   bool mayWrap = stats && double(a.maxNorm()) * b.maxNorm() >=
                               double(int64_t(1) << (desc.accumulatorBits - 1));
