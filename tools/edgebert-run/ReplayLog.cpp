@@ -30,8 +30,13 @@ llvm::Expected<bool> replayLog(llvm::StringRef path, llvm::StringRef machine,
                      ": give the machine of the log with --machine"))
                : desc.takeError();
   llvm::Expected<ReplayResult> result = replay(*log, *desc);
-  if (!result)
-    return prefix(result.takeError());
+  if (!result) {
+    bool hasMemory = log->count(RegisterLog::Kind::Memory) != 0 ||
+                     log->count(RegisterLog::Kind::Stored) != 0;
+    return prefix(llvm::createStringError(
+        llvm::toString(result.takeError()) +
+        (hasMemory ? "" : "; the log was recorded without --log-memory")));
+  }
   os << llvm::formatv("replayed {0} writes, {1} reads, {2} waits and {3} "
                       "stores on {4}: {5} cycles without the host's work\n",
                       result->writes, result->reads, result->waits,

@@ -84,9 +84,9 @@ static cl::opt<std::string>
             cl::desc("Record the register accesses of the command form "
                      "(edgebert-translate --disassemble prints them)"));
 static cl::opt<bool>
-    logMemory("log-memory", cl::init(true), cl::cat(category),
+    logMemory("log-memory", cl::cat(category),
               cl::desc("Also record what transfers read and write, so that the "
-                       "log can be replayed (default: true)"));
+                       "log can be replayed"));
 static cl::opt<std::string>
     replayFile("replay", cl::value_desc("FILE.eblog"), cl::cat(category),
                cl::desc("Replay a log on the machine (default: the log's own) "

@@ -167,8 +167,13 @@ uint32_t RandomInputs::plausible(Register reg, uint32_t external) {
     return oneIn(4);
   case Register::Command:
     return uint32_t(below(14));
-  case Register::MatrixConfig:
-    return uint32_t(16 * below(6) | 16 * below(6) << 10 | 16 * below(6) << 20);
+  case Register::MatrixConfig: {
+    // Now and then a long one, and one that is no multiple of 16.
+    uint32_t sizes[3];
+    for (uint32_t &size : sizes)
+      size = uint32_t(16 * below(oneIn(6) ? 64 : 6) + (oneIn(64) ? 5 : 0));
+    return sizes[0] | sizes[1] << 10 | sizes[2] << 20;
+  }
   case Register::GBControlConfig:
     return uint32_t(below(6) | below(40) << 8 | (any() & 0xffff0000));
   case Register::GBModeConfig:

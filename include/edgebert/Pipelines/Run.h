@@ -28,7 +28,7 @@ struct FormRun {
   /// Where to write the register log (Machine/RegisterLog.h), with or without
   /// what the accelerator reads from and writes to DRAM; empty: nowhere.
   std::string log;
-  bool logMemory = true;
+  bool logMemory = false;
 };
 
 /// Runs a program as asked; prints to `os`.
