@@ -8,6 +8,11 @@
 #ifndef EDGEBERT_LIB_TARGET_HARNESS_DRIVERHOOKS_H
 #define EDGEBERT_LIB_TARGET_HARNESS_DRIVERHOOKS_H
 
+/* For PipedMachine.c, and it must come before all headers. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
 #include <stdint.h>
 
 extern uint8_t *eb_host_memory;

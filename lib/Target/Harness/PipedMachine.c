@@ -4,7 +4,7 @@
  *
  *===---------------------------------------------------------------------=== */
 
-#define _POSIX_C_SOURCE 200809L
+#include "DriverHooks.h"
 
 #include "PipedMachine.h"
 
