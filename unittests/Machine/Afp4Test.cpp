@@ -309,6 +309,37 @@ TEST(Afp4, FourBitResultsFeedTheNextMatmulInTheScratchpad) {
       "");
 }
 
+TEST(Afp4, TheSameShapeInTheOtherWidthIsReadAnew) {
+  const Description desc = Description::asic();
+  std::mt19937 rng(14);
+  Codes bytes(16 * 64);
+  for (uint8_t &byte : bytes)
+    byte = uint8_t(1 + rng() % 255);
+  Driver driver(desc);
+  driver.load(0, pack(bytes.data(), 16, 64, Layout::Tiled));
+  driver.load(1, pack(bytes.data(), 16, 64, Layout::Tiled));
+  for (Precision operands :
+       {Precision::Afp8, Precision::Afp4, Precision::Afp8}) {
+    MatmulConfig cfg;
+    cfg.m = 64;
+    cfg.operands = operands;
+    cfg.accumRightShift = 8;
+    cfg.adfAccumBias = 6;
+    driver.matmul(cfg, {}, {}, 8192 + 1024, 1);
+    // 4-bit codes of 64 columns are the first two of four columns of tiles.
+    Codes matrix = bytes;
+    if (operands == Precision::Afp4) {
+      Image image = pack(bytes.data(), 16, 64, Layout::Tiled);
+      matrix = unpack(image, 16, 32, Layout::Tiled);
+    }
+    Codes expected(256);
+    units::matmul(desc, cfg, matrix.data(), matrix.data(), expected.data());
+    EXPECT_EQ(firstDifference(driver.matrixAt(1, 9216, 16, 16, Layout::Tiled),
+                              expected),
+              "");
+  }
+}
+
 TEST(Afp4, AResultMayReplaceTheRowsThatWereRead) {
   // A 4-bit result vector is complete after two steps. Operand 1's block 0 is
   // free after its last step, 3 of 0..3, and is then overwritten.
