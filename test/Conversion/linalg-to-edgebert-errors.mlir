@@ -2,7 +2,7 @@
 // RUN: not edgebert-opt %s --split-input-file --convert-linalg-to-edgebert=machine=asci 2>&1 | FileCheck %s --check-prefix=MACHINE
 // RUN: not edgebert-opt %s --split-input-file --convert-linalg-to-edgebert=calibration=%S/Inputs/bad-list.json 2>&1 | FileCheck %s --check-prefix=FILE
 
-// MACHINE: unknown machine 'asci'; did you mean 'asic'? (known: asic, rtl)
+// MACHINE: unknown machine 'asci'; did you mean 'asic'? (known: asic, rtl, or the path of a .yaml file)
 // FILE: bad-list.json: expected a list "values"
 
 //===----------------------------------------------------------------------===//

@@ -1,6 +1,7 @@
 //===- edgebert-compile.cpp - model and calibration data to any form ------===//
 
 #include "edgebert/InitAll.h"
+#include "edgebert/Machine/Description.h"
 #include "edgebert/Pipelines/Compile.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Support/LogicalResult.h"
@@ -48,6 +49,7 @@ static cl::opt<std::string> strategy("strategy", cl::init("min-max"),
                                      cl::desc("How ranges become metadata"));
 static cl::opt<std::string> machine("machine", cl::init("asic"),
                                     cl::cat(category),
+                                    cl::value_desc("asic|rtl|FILE.yaml"),
                                     cl::desc("Machine to compile for"));
 static cl::opt<std::string> entry("entry", cl::init("main"), cl::cat(category),
                                   cl::desc("The function to compile"));
@@ -69,6 +71,12 @@ int main(int argc, char **argv) {
                    << llvm::toString(std::move(error)) << "\n";
       return 1;
     }
+  // Known to be wrong before any work is done.
+  if (auto desc = edgebert::machine::Description::load(machine); !desc) {
+    llvm::errs() << "edgebert-compile: " << llvm::toString(desc.takeError())
+                 << "\n";
+    return 1;
+  }
   request.input = input;
   request.outputDirectory = output;
   request.emit.assign(emit.begin(), emit.end());

@@ -28,7 +28,7 @@ struct FormOptions : mlir::PassPipelineOptions<FormOptions> {
       *this, "strategy", llvm::cl::desc("How ranges become metadata: min-max"),
       llvm::cl::init("min-max")};
   Option<std::string> machine{*this, "machine",
-                              llvm::cl::desc("Machine description: asic, rtl"),
+                              llvm::cl::desc("Machine: asic, rtl or FILE.yaml"),
                               llvm::cl::init("asic")};
   Option<std::string> reports{
       *this, "reports",

@@ -1,7 +1,7 @@
 // RUN: edgebert-opt %s --split-input-file --edgebert-emit-commands --verify-diagnostics
 // RUN: not edgebert-opt %s --split-input-file --edgebert-emit-commands=machine=asik 2>&1 | FileCheck %s
 
-// CHECK: unknown machine 'asik'; did you mean 'asic'? (known: asic, rtl)
+// CHECK: unknown machine 'asik'; did you mean 'asic'? (known: asic, rtl, or the path of a .yaml file)
 
 // expected-remark @below {{edgebert-emit-commands found no transfer and no on-chip operation}}
 module {

@@ -1,7 +1,7 @@
 // RUN: edgebert-opt %s --split-input-file --edgebert-schedule --verify-diagnostics
 // RUN: not edgebert-opt %s --edgebert-schedule=machine=rlt 2>&1 | FileCheck %s
 
-// CHECK: unknown machine 'rlt'; did you mean 'rtl'? (known: asic, rtl)
+// CHECK: unknown machine 'rlt'; did you mean 'rtl'? (known: asic, rtl, or the path of a .yaml file)
 
 // expected-remark @below {{edgebert-schedule found no accelerator operation}}
 module {

@@ -365,6 +365,13 @@ TEST(RowTiling, SaysWhatIsTooLarge) {
   EXPECT_FALSE(chooseRowTiling(Description::asic(), 1, 129, 1, 2, why));
   EXPECT_EQ(why, "2 parameters of 2064 codes do not fit the aux memory; the "
                  "longest that do have 2048");
+  // Where its base counts bytes, a second parameter lies below byte 256.
+  EXPECT_TRUE(chooseRowTiling(Description::rtl(), 1, 15, 1, 2, why)) << why;
+  EXPECT_FALSE(chooseRowTiling(Description::rtl(), 1, 16, 1, 2, why));
+  EXPECT_EQ(why, "the second of two parameters of 256 codes is out of reach: "
+                 "its base goes to 255 in steps of 1 bytes; the longest that "
+                 "it reaches have 240");
+  EXPECT_TRUE(chooseRowTiling(Description::rtl(), 1, 16, 1, 1, why)) << why;
 }
 
 } // namespace

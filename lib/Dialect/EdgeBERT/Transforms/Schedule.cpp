@@ -40,7 +40,7 @@ void eraseDeadGlobals(ModuleOp module) {
 void SchedulePass::runOnOperation() {
   ModuleOp module = getOperation();
   llvm::Expected<machine::Description> description =
-      machine::Description::named(machine);
+      machine::Description::load(machine);
   if (!description) {
     module.emitError(llvm::toString(description.takeError()));
     return signalPassFailure();

@@ -25,7 +25,8 @@ public:
 
   /// Chooses the tiling for `out`'s shape; an error if there is none or if
   /// `numParameters` vectors of per-column codes exceed the aux memory.
-  LogicalResult plan(Value out, unsigned numOperands, unsigned numParameters);
+  LogicalResult plan(Value out, unsigned numOperands, unsigned numParameters,
+                     int64_t maxTimesteps = kMaxTimesteps);
   /// Copies `vectors` of per-column codes (padded with zero codes) into the
   /// aux memory, one after the other, and returns the place of each.
   SmallVector<Value> loadParameters(ValueRange vectors);
@@ -56,14 +57,14 @@ private:
 } // namespace
 
 LogicalResult RowScheduler::plan(Value out, unsigned numOperands,
-                                 unsigned numParameters) {
+                                 unsigned numParameters, int64_t maxTimesteps) {
   auto type = cast<MemRefType>(out.getType());
   columns = type.getShape().back();
   rows = type.getNumElements() / columns;
   std::string why;
   std::optional<RowTiling> best =
       chooseRowTiling(context.machine, rows, llvm::divideCeil(columns, 16),
-                      numOperands, numParameters, why);
+                      numOperands, numParameters, why, maxTimesteps);
   if (!best)
     return op->emitOpError("does not fit the machine '")
            << context.machine.name << "': " << why;
@@ -204,7 +205,8 @@ void RowScheduler::emit(ValueRange inputs, Value out,
 
 LogicalResult accel::schedule(SoftmaxOp op, ScheduleContext &context) {
   RowScheduler rows(op, context);
-  if (failed(rows.plan(op.getInit(), 1, 1)))
+  if (failed(rows.plan(op.getInit(), 1, 1,
+                       getMaxSoftmaxTimesteps(context.machine))))
     return failure();
   HostCode &host = rows.getHost();
   Value span = op.getSpan();

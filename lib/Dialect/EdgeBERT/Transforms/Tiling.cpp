@@ -14,11 +14,10 @@ using namespace edgebert::accel;
 
 namespace {
 constexpr int64_t kVector = machine::Description::vectorSize;
-/// num_vector and num_timestep are 8-bit register fields.
-constexpr int64_t kMaxRowField = 255;
-/// N0 and N1 are 10-bit register fields, M one of 12.
-constexpr int64_t kMaxColumnBlocks = 1023 / kVector;
-constexpr int64_t kMaxContraction = 4095 / kVector;
+constexpr int64_t kMaxRowVectors = machine::field::numVector.max();
+constexpr int64_t kMaxColumnBlocks =
+    std::min(machine::field::n0.max(), machine::field::n1.max()) / kVector;
+constexpr int64_t kMaxContraction = machine::field::m.max() / kVector;
 } // namespace
 
 std::optional<int64_t> accel::placeAfter(const machine::Description &machine,
@@ -134,10 +133,15 @@ accel::chooseMatmulTiling(const machine::Description &machine,
   return best;
 }
 
+int64_t accel::getMaxSoftmaxTimesteps(const machine::Description &machine) {
+  return machine.softmaxDecoderPeriod == 3 ? kMaxTimesteps : 2;
+}
+
 std::optional<RowTiling>
 accel::chooseRowTiling(const machine::Description &machine, int64_t numRows,
                        int64_t numVector, unsigned numOperands,
-                       unsigned numParameters, std::string &why) {
+                       unsigned numParameters, std::string &why,
+                       int64_t maxTimesteps) {
   int64_t auxRows = machine.auxBytes / kVector;
   if (numParameters * numVector > auxRows) {
     why =
@@ -148,8 +152,23 @@ accel::chooseRowTiling(const machine::Description &machine, int64_t numRows,
             .str();
     return std::nullopt;
   }
+  // The last parameter lies behind the others.
+  int64_t lastBase = std::max<int64_t>(int64_t(numParameters) - 1, 0) *
+                     numVector * kVector / machine.auxBaseUnit;
+  if (lastBase > machine::field::baseBeta.max()) {
+    why = llvm::formatv(
+              "the second of two parameters of {0} codes is out of reach: its "
+              "base goes to {1} in steps of {2} bytes; the longest that it "
+              "reaches have {3}",
+              numVector * kVector, machine::field::baseBeta.max(),
+              machine.auxBaseUnit,
+              machine::field::baseBeta.max() * machine.auxBaseUnit / kVector *
+                  kVector)
+              .str();
+    return std::nullopt;
+  }
   auto place = [&](int64_t timesteps) -> std::optional<RowTiling> {
-    if (timesteps > kMaxRowField)
+    if (timesteps > maxTimesteps)
       return std::nullopt;
     RowTiling tiling;
     tiling.numVector = numVector;
@@ -178,13 +197,20 @@ accel::chooseRowTiling(const machine::Description &machine, int64_t numRows,
     return std::nullopt;
   };
 
-  if (numVector <= kMaxRowField) {
-    for (int64_t tiles = llvm::divideCeil(numRows, kMaxRowField);
+  // Transfers of masks move four rows at a time.
+  int64_t step = 4 / std::gcd(numVector, int64_t(4));
+  if (step > maxTimesteps) {
+    why = llvm::formatv("a row of {0} codes needs {1} rows per operation, for "
+                        "masks move in fours; the unit gets {2} right",
+                        numVector * kVector, step, maxTimesteps)
+              .str();
+    return std::nullopt;
+  }
+  if (numVector <= kMaxRowVectors) {
+    for (int64_t tiles = llvm::divideCeil(numRows, maxTimesteps);
          tiles <= numRows; ++tiles)
-      // Transfers of masks move four rows at a time.
       if (std::optional<RowTiling> tiling =
-              place(llvm::alignTo(llvm::divideCeil(numRows, tiles),
-                                  4 / std::gcd(numVector, int64_t(4)))))
+              place(llvm::alignTo(llvm::divideCeil(numRows, tiles), step)))
         return tiling;
   }
   why = llvm::formatv("a row of {0} codes does not fit: with {1} operands and "
@@ -192,7 +218,7 @@ accel::chooseRowTiling(const machine::Description &machine, int64_t numRows,
                       "{3}, and at most {4} per row",
                       numVector * kVector, numOperands,
                       (numOperands + 1) * numVector,
-                      machine.dataBytes / kVector, kMaxRowField)
+                      machine.dataBytes / kVector, kMaxRowVectors)
             .str();
   return std::nullopt;
 }

@@ -9,7 +9,7 @@
 #ifndef EDGEBERT_DIALECT_EDGEBERT_TRANSFORMS_TILING_H
 #define EDGEBERT_DIALECT_EDGEBERT_TRANSFORMS_TILING_H
 
-#include "edgebert/Machine/Description.h"
+#include "edgebert/Machine/Registers.h"
 
 #include <cstdint>
 #include <optional>
@@ -49,6 +49,9 @@ std::optional<MatmulTiling>
 chooseMatmulTiling(const machine::Description &machine, int64_t lhsBlocks,
                    int64_t rhsBlocks, int64_t contraction, std::string &why);
 
+/// The register field's limit.
+inline constexpr int64_t kMaxTimesteps = machine::field::numTimestep.max();
+
 /// A row-wise operation on `numTiles` tiles of `numTimestep` rows of
 /// `numVector` vectors; rhsAddress is used by operations of two operands.
 struct RowTiling {
@@ -60,12 +63,16 @@ struct RowTiling {
 
 /// The fewest tiles for `numRows` rows of `numVector` vectors each, evenly
 /// filled, or none with the reason in `why`. The operation also reads
-/// `numParameters` rows from the aux memory (span, gamma, beta).
-std::optional<RowTiling> chooseRowTiling(const machine::Description &machine,
-                                         int64_t numRows, int64_t numVector,
-                                         unsigned numOperands,
-                                         unsigned numParameters,
-                                         std::string &why);
+/// `numParameters` rows from the aux memory (span, gamma, beta), and takes at
+/// most `maxTimesteps` rows.
+std::optional<RowTiling>
+chooseRowTiling(const machine::Description &machine, int64_t numRows,
+                int64_t numVector, unsigned numOperands, unsigned numParameters,
+                std::string &why, int64_t maxTimesteps = kMaxTimesteps);
+
+/// How many rows a softmax may take: the published decoder advances too late
+/// from the third on.
+int64_t getMaxSoftmaxTimesteps(const machine::Description &machine);
 
 } // namespace edgebert::accel
 
