@@ -3,6 +3,7 @@
 #include "edgebert/Machine/Machine.h"
 
 #include "Hazards.h"
+#include "MatmulPipeline.h"
 #include "Streams.h"
 
 #include "edgebert/Machine/Timing.h"
@@ -34,36 +35,54 @@ static llvm::Error checkBias(llvm::StringRef what, unsigned bias) {
                                  "; expected an exponent bias in 0..7");
 }
 
-/// A matmul whose datapath sums `sum` tiles for a result instead of all tiles
-/// of a row: the first results take the first tiles of the stream, for each
-/// block of b and each block of a all tiles. `a`: n0 x m, `b`: n1 x m.
-static void latchedMatmul(const Description &desc, const MatmulConfig &cfg,
-                          unsigned sum, llvm::ArrayRef<uint8_t> a,
-                          llvm::ArrayRef<uint8_t> b, uint8_t *out,
-                          UnitStats &stats) {
-  unsigned tiles = cfg.m / 16, blocks0 = cfg.n0 / 16, blocks1 = cfg.n1 / 16;
-  MatmulConfig block = cfg;
-  block.n0 = block.n1 = 16;
-  block.m = 16 * sum;
-  std::vector<uint8_t> tilesA(16 * block.m), tilesB(16 * block.m);
-  for (unsigned p = 0; p < blocks0 * blocks1; ++p) {
-    for (unsigned t = 0; t < sum; ++t) {
-      unsigned at = p * sum + t, tile = at % tiles;
-      unsigned block0 = at / tiles % blocks0, block1 = at / tiles / blocks0;
-      for (unsigned r = 0; r < 16; ++r) {
-        std::copy_n(&a[(16 * block0 + r) * size_t(cfg.m) + 16 * tile], 16,
-                    &tilesA[r * size_t(block.m) + 16 * t]);
-        std::copy_n(&b[(16 * block1 + r) * size_t(cfg.m) + 16 * tile], 16,
-                    &tilesB[r * size_t(block.m) + 16 * t]);
-      }
-    }
-    uint8_t result[256];
-    kernels::matmul(desc, block, tilesA.data(), tilesB.data(), result, &stats);
-    for (unsigned r = 0; r < 16; ++r)
-      std::copy_n(result + 16 * r, 16,
-                  out + (16 * (p / blocks0) + r) * size_t(cfg.n0) +
-                      16 * (p % blocks0));
-  }
+/// Whether intervals of a memory that wraps have a cell in common.
+static bool intersect(uint64_t a, uint64_t aCells, uint64_t b, uint64_t bCells,
+                      uint64_t size) {
+  a %= size;
+  b %= size;
+  return (b + size - a) % size < aCells || (a + size - b) % size < bCells;
+}
+
+/// Whether the result may go where the operand of its decoder is.
+bool Machine::mayOverwriteOperand(const MatmulConfig &cfg,
+                                  const MatmulPlacement &place) const {
+  unsigned decoder = place.outputDecoder & 1;
+  StreamBase operand = decoder == 0 ? place.operand0 : place.operand1;
+  uint64_t vectors = uint64_t(decoder == 0 ? cfg.n0 : cfg.n1) * cfg.m / 16;
+  uint64_t results = uint64_t(cfg.n0) * cfg.n1 / 16;
+  Encoder fresh;
+  const Encoder &encoder = place.encoder ? *place.encoder : fresh;
+  if (!encoder.bases.empty())
+    return true;
+  auto [least, most] =
+      std::minmax_element(encoder.lanes.begin(), encoder.lanes.end());
+  uint64_t rows = dataRows(
+      llvm::cantFail(readMasks("", decoder, operand, vectors))); // read before
+  return intersect(operand.base, vectors, place.output + encoder.vectors,
+                   results, desc.maskRows()) ||
+         intersect(dataByte(operand), 16 * rows, place.output + 16u * *least,
+                   16 * (results + *most - *least), desc.dataBytes);
+}
+
+/// Runs a matmul as the published machine does, access by access; the cycles.
+uint64_t Machine::runInOrder(const MatmulConfig &cfg,
+                             const MatmulPlacement &place, unsigned tiles,
+                             UnitStats &lost) {
+  auto sideOf = [&](unsigned d, StreamBase from) {
+    return MatmulPipeline::Side{side[d].data, side[d].masks, from.base,
+                                dataByte(from)};
+  };
+  Encoder fresh;
+  fresh.base = place.output;
+  MatmulPipeline pipeline{
+      desc,
+      cfg,
+      tiles,
+      {sideOf(0, place.operand0), sideOf(1, place.operand1)},
+      place.outputDecoder & 1,
+      place.encoder ? *place.encoder : fresh};
+  ++side[place.outputDecoder & 1].version;
+  return pipeline.run(lost);
 }
 
 llvm::Error Machine::runMatmul(const MatmulConfig &cfg,
@@ -96,19 +115,15 @@ llvm::Error Machine::runMatmul(const MatmulConfig &cfg,
 
   std::vector<uint8_t> out(size_t(cfg.n0) * cfg.n1 / codesPerByte(cfg.result));
   UnitStats lost;
-  unsigned depth = cfg.m;
-  if (place.latchedTiles != 0 && 16 * place.latchedTiles < cfg.m) {
-    auto codes = [&](unsigned d, StreamBase from, unsigned rows) {
-      return llvm::cantFail(readMatrix("", d, from, rows, cfg.m / 16,
-                                       Layout::Tiled)); // read above already
-    };
-    latchedMatmul(desc, cfg, place.latchedTiles,
-                  codes(0, place.operand0, cfg.n0),
-                  codes(1, place.operand1, cfg.n1), out.data(), lost);
-    depth = 16 * place.latchedTiles;
-  } else {
+  unsigned tiles = cfg.m / codesPerVector(cfg.operands);
+  unsigned summed = place.latchedTiles ? place.latchedTiles : tiles;
+  bool inOrder = summed != tiles || (!desc.checksAddresses && !desc.afp4 &&
+                                     mayOverwriteOperand(cfg, place));
+  uint64_t cycles = 0;
+  if (inOrder)
+    cycles = runInOrder(cfg, place, summed, lost);
+  else
     kernels::matmul(desc, cfg, **a, **b, out.data(), &lost);
-  }
 
   // Steps are pairs of blocks: for each block q of operand 1 all blocks p of
   // operand 0. A block of 16 rows is m vectors of its stream; 16 vectors of a
@@ -130,13 +145,18 @@ llvm::Error Machine::runMatmul(const MatmulConfig &cfg,
   uint64_t skipped = 0;
   if (desc.skipZeroVectors)
     skipped = timing::skipped(cfg.n0, cfg.n1, (*a)->zeros(), (*b)->zeros());
-  if (llvm::Error error = writeMatrix(decoder, place.output, out, cfg.n1,
-                                      cfg.n0 / codesPerVector(cfg.result),
-                                      Layout::Tiled, hazards, place.encoder))
-    return error;
+  if (!inOrder) {
+    if (llvm::Error error = writeMatrix(decoder, place.output, out, cfg.n1,
+                                        cfg.n0 / codesPerVector(cfg.result),
+                                        Layout::Tiled, hazards, place.encoder))
+      return error;
+    cycles =
+        timing::matmul(desc, cfg.n0, cfg.n1, cfg.m, cfg.operands) - skipped;
+  }
 
   counters.units += lost;
-  uint64_t macs = uint64_t(cfg.n0) * cfg.n1 * depth;
+  uint64_t macs =
+      uint64_t(cfg.n0) * cfg.n1 * summed * codesPerVector(cfg.operands);
   counters.macs += macs;
   counters.operandVectors += (n0 + n1) * m;
   counters.zeroOperandVectors += zeroOperands;
@@ -144,8 +164,6 @@ llvm::Error Machine::runMatmul(const MatmulConfig &cfg,
       codesPerVector(cfg.operands) *
       timing::gatedPairs(cfg.n0, cfg.n1, (*a)->zeros(), (*b)->zeros());
   counters.skippedCycles += skipped;
-  uint64_t cycles =
-      timing::matmul(desc, cfg.n0, cfg.n1, depth, cfg.operands) - skipped;
   if (cfg.operands == Precision::Afp4) {
     counters.macs4 += macs;
     counters.computeCycles4 += cycles;

@@ -233,7 +233,9 @@ TEST_F(Persistent, DatapathKeepsTheFirstM) {
       }
     EXPECT_EQ(got, expected) << half;
   }
-  EXPECT_EQ(m.stats()[CycleKind::Compute] - cycles, 2 * 33u + 33 + 2 * 33 + 8);
+  // Two results of two tiles take 173 cycles, and 7 more while the tiles that
+  // are left over are being read.
+  EXPECT_EQ(m.stats()[CycleKind::Compute] - cycles, 180u);
   // Four tiles were never summed.
   configureMatmul(16, 16, 32);
   EXPECT_THAT(run(7), HasSubstr("the datapath still holds tiles of an earlier "

@@ -249,6 +249,10 @@ private:
                     Encoder &encoder);
 
   // Operations.cpp
+  bool mayOverwriteOperand(const MatmulConfig &cfg,
+                           const MatmulPlacement &place) const;
+  uint64_t runInOrder(const MatmulConfig &cfg, const MatmulPlacement &place,
+                      unsigned tiles, UnitStats &lost);
   llvm::Error checkUnit(llvm::StringRef unit, const RowShape &shape,
                         Layout layout) const;
   llvm::Error writeUnitResult(const UnitPlacement &place, const RowShape &shape,
