@@ -7,6 +7,7 @@
 #include "edgebert/Machine/Machine.h"
 
 #include "edgebert/Machine/Timing.h"
+#include "edgebert/Machine/Transfers.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SwapByteOrder.h"
@@ -72,7 +73,7 @@ static llvm::Expected<uint64_t> beatsOf(const Description &desc,
   uint64_t beats =
       kind == MemoryKind::Mask ? vectors / 4 : 2 * uint64_t(vectors);
   if (desc.dmaDefects)
-    return beats & 4095;
+    return beats & ((1u << kBeatCounterBits) - 1);
   if (kind == MemoryKind::Mask && vectors % 4 != 0)
     return llvm::createStringError(
         "mask " + direction + " of " + llvm::Twine(vectors) +
@@ -152,7 +153,7 @@ llvm::Error Machine::load(MemoryKind kind, unsigned decoder, uint32_t address,
   uint64_t chipBytes = kind == MemoryKind::Mask   ? desc.maskBytes
                        : kind == MemoryKind::Data ? desc.dataBytes
                                                   : desc.auxBytes;
-  auto bursts = burstsOf(desc, kind, *beats, address, 0, 4);
+  auto bursts = burstsOf(desc, kind, *beats, address, 0, kLoadBurstCounterBits);
   if (llvm::Error error =
           checkRanges(bursts, kind, "load", desc.checksAddresses, chipBytes,
                       externalAddress, externalSize))
@@ -198,7 +199,8 @@ llvm::Error Machine::store(MemoryKind kind, unsigned decoder, uint32_t address,
                    : kind == MemoryKind::Data ? base
                                               : 0;
   // The published auxiliary store's counter cannot wrap: it has 2 bursts.
-  auto bursts = burstsOf(desc, kind, *beats, address, start, 3);
+  auto bursts =
+      burstsOf(desc, kind, *beats, address, start, kStoreBurstCounterBits);
   if (llvm::Error error =
           checkRanges(bursts, kind, "store", desc.checksAddresses, chipBytes,
                       externalAddress, externalSize))
