@@ -135,17 +135,25 @@ def simulate(model, inputs, machine):
                "--machine=" + machine, "--report=" + out + "/report.json"]
     run(command)
     with open(out + "/report.json") as file:
-        return json.load(file)["totals"], command
+        return json.load(file), command
 
 
-def compiled(name, options, machine):
-    """Our compiler's program: cycles by module and category, one module at a
-    time, and the command of the last."""
-    table = {}
-    for part in MODULES:
-        model, inputs = make_model(f"{name}-{part}", "--part", part, *options)
-        totals, command = simulate(model, inputs, machine)
-        table[part] = categorise(totals["cycles"], totals["commands"])
+def compiled(model, inputs, core, machine):
+    """Our compiler's program: cycles by module and category, and the command.
+    An operation is in the module in which the program `core` has it, else (the
+    encoding of the input) in that of the operation before."""
+    report, command = simulate(model, inputs, machine)
+    modules = {step["op"]: step["module"] for step in core["steps"]}
+    table = {m: dict.fromkeys(CATEGORIES, 0) for m in MODULES}
+    module = MODULES[0]
+    for operation in report["operations"]:
+        module = modules.get(operation["name"], module)
+        row = categorise(operation["cycles"], operation["commands"])
+        for category, cycles in row.items():
+            table[module][category] += cycles
+    if round(layer_cycles(table)) != report["totals"]["cycles_total"]:
+        sys.exit(f"the operations take {layer_cycles(table)} cycles, the report "
+                 f"says {report['totals']['cycles_total']}")
     return table, command
 
 
@@ -205,7 +213,7 @@ def main():
     report = Report("thesis-9")
     bench = "tools/dev bench thesis-9"
 
-    model, _ = make_model("thesis", "--thesis")
+    model, inputs = make_model("thesis", "--thesis")
     programs = {p: lower(model, p) for p in PROGRAMS}
     works = {p: work_of(counts, programs[p], OMITTED[p]) for p in PROGRAMS}
     sums = {p: total(table) for p, table in works.items()}
@@ -218,7 +226,8 @@ def main():
     tables = {p: cycles_of(works[p], costs) for p in PROGRAMS}
     layer = {p: layer_cycles(table) for p, table in tables.items()}
     machine = write_machine(counts, costs)
-    tables["compiled"], command = compiled("thesis", ["--thesis"], machine)
+    tables["compiled"], command = compiled(model, inputs, programs["core"],
+                                           machine)
     layer["compiled"] = layer_cycles(tables["compiled"])
 
     macs = programs["core"]["layer"]["macs"]
@@ -230,7 +239,8 @@ def main():
          tables["systolic"])
     show("(c) EdgeBERT, the thesis's program (9.5.4), everything included",
          tables["thesis-driver"])
-    show("(d) EdgeBERT, this compiler's program on the simulator",
+    show("(d) EdgeBERT, this compiler's program on the simulator, with the same "
+         "core (transpose: re-layouts too; compute: encoding too)",
          tables["compiled"])
 
     ratios = {"cpu_over_edgebert": (layer["core"], "thesis-driver", CPU_RATIO),
@@ -251,39 +261,43 @@ def main():
             (f"{costs.line:.1f} cycles per cache line from beyond L1",
              "fitted to 64.1x; with the other stalls of the core"),
             (f"{costs.invocation:.0f} cycles per call of the systolic array",
-             "fitted to 2.12x; driver, coherence, interrupt"),
+             "fitted to 2.12x; what its driver, coherence, interrupts cost"),
             ("instructions per iteration",
-             f"counted, {counts['compiler'].split()[0]} "
-             f"{' '.join(counts['flags'])} under qemu: {counts['command']}"),
-            ("L1 of 32 KB, 8 ways, 16-byte lines", "CVA6 documentation"),
+             f"counted under qemu, {counts['compiler'].split()[0]} "
+             f"{' '.join(counts['flags'])} ({counts['command']})"),
+            ("cache lines", "simulated in the same way: L1 of 32 KB, 8 ways, "
+             "16-byte lines (CVA6 documentation)"),
             ("EdgeBERT's operations, transfers, register writes",
-             "fact sheet 5.9; thesis's program: 7.2, 7.3"),
-            ("array: fill 32 + stream 32 + drain 62 per tile",
+             "fact sheet 5.9; the thesis's program: thesis 9.5.4, fact sheet "
+             "7.2, 7.3"),
+            ("array: 32x32 tiles of bytes, 4 commands per call",
+             "thesis 9.6.2, ESP's driver of hu_sysarray"),
+            ("array: fill 32 + stream 32 + drain 62 cycles per tile",
              "textbook, thesis 2.7"),
-            ("array: 32-bit operands and sums, 8 register writes", "assumed"),
-            ("array's transfers cost as EdgeBERT's", "assumed"),
+            ("array: its transfers cost as EdgeBERT's", "assumed"),
             ("200 cycles per allocation", "assumed (machine description)")]:
-        print(f"  {text:52} {source}")
+        print(f"  {text:54} {source}")
     residual = max(abs(layer[p] / layer["thesis-driver"] / r - 1)
                    for p, r in (("core", CPU_RATIO),
                                 ("systolic", SYSTOLIC_RATIO)))
     print(f"  residual of the fit: {residual:.1e} (two parameters, two ratios)")
-    print(f"  the core then takes {layer['core'] / macs:.1f} cycles per MAC; "
-          "its inner loop has 7 instructions")
-    need = CPU_RATIO * layer["compiled"] / macs
-    print(f"  fitting 64.1x to program (d) instead would need {need:.1f} "
-          "cycles per MAC at the same costs: the ratio is the thesis's program's")
+    loop = counts["kernels"]["matmul_i32"]["instructions"][-1]
+    print(f"  the core takes {layer['core'] / macs:.1f} cycles per MAC")
+    print(f"  (for (d) to be 64.1x faster it would have to take "
+          f"{CPU_RATIO * layer['compiled'] / macs:.1f}, but its inner loop alone "
+          f"has {loop:.0f} instructions: the thesis's ratios are those of (c))")
     check_statements({p: tables[p] for p in PROGRAMS})
 
-    whole, _ = make_model("whole")
+    whole, inputs = make_model("whole")
     print("\nThe whole layer (bias, scale, softmax, layer norm and GELU "
           "everywhere), same costs")
     whole_layer = {}
     for p in ("core", "systolic"):
-        table = cycles_of(work_of(counts, lower(whole, p), set()), costs)
+        program = lower(whole, p)
+        table = cycles_of(work_of(counts, program, set()), costs)
         show({"core": "(a) core", "systolic": "(b) systolic array"}[p], table)
         whole_layer[p] = layer_cycles(table)
-    table, command = compiled("whole", [], machine)
+    table, command = compiled(whole, inputs, program, machine)
     show("(d) EdgeBERT, this compiler's program", table)
     for p in ("core", "systolic"):
         report.add(f"whole_layer_{'cpu' if p == 'core' else p}_over_compiled",

@@ -1,4 +1,5 @@
-/*===- core_kernels.c - what the baselines run on the RISC-V core ----------===*/
+/*===- core_kernels.c - what the baselines run on the RISC-V core
+ * ----------===*/
 
 #include "core_kernels.h"
 
@@ -57,11 +58,9 @@ void transpose_bits(uint8_t *a, int m, int n, uint8_t *scratch) {
 COPY_BLOCK(copy_block_i32, int32_t)
 COPY_BLOCK(copy_block_i8, int8_t)
 
-void add_block_i32(int32_t *to, int to_columns, const int32_t *tile, int rows,
-                   int columns) {
-  for (int i = 0; i < rows; ++i)
-    for (int j = 0; j < columns; ++j)
-      to[i * to_columns + j] += tile[i * columns + j];
+void add_i8(int8_t *to, const int8_t *from, int n) {
+  for (int i = 0; i < n; ++i)
+    to[i] += from[i];
 }
 
 void copy_bytes(void *to, const void *from, long bytes) {
@@ -69,6 +68,27 @@ void copy_bytes(void *to, const void *from, long bytes) {
 }
 
 void set_bytes(void *to, int value, long bytes) { memset(to, value, bytes); }
+
+void driver_tile(const struct driver_buffers *b, int column, int rows, int k,
+                 int columns, int n) {
+  enum { kBits = 8 };
+  int left = rows * k, right = columns * k, out = rows * columns;
+  copy_block_i8(b->right, columns, b->weights + column, n, k, columns);
+  copy_block_i8(b->right_mask, columns / kBits,
+                b->weights_mask + column / kBits, n / kBits, k,
+                columns / kBits);
+  int8_t *shared = b->shared;
+  copy_bytes(shared, b->left_mask, left / kBits);
+  copy_bytes(shared += left / kBits, b->left, left);
+  copy_bytes(shared += left, b->right_mask, right / kBits);
+  copy_bytes(shared += right / kBits, b->right, right);
+  shared += right;
+  copy_bytes(b->result, shared, out);
+  copy_bytes(b->result_mask, shared + out, out / kBits);
+  copy_block_i8(b->out + column, n, b->result, columns, rows, columns);
+  copy_block_i8(b->out_mask + column / kBits, n / kBits, b->result_mask,
+                columns / kBits, rows, columns / kBits);
+}
 
 void softmax_f32(int32_t *x, int rows, int columns) {
   for (int i = 0; i < rows; ++i, x += columns) {

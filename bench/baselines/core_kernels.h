@@ -24,12 +24,26 @@ void copy_block_i32(int32_t *to, int to_columns, const int32_t *from,
                     int from_columns, int rows, int columns);
 void copy_block_i8(int8_t *to, int to_columns, const int8_t *from,
                    int from_columns, int rows, int columns);
-/* to[rows, to_columns] += tile[rows, columns]. */
-void add_block_i32(int32_t *to, int to_columns, const int32_t *tile, int rows,
-                   int columns);
+/* to[n] += from[n]. */
+void add_i8(int8_t *to, const int8_t *from, int n);
 /* The C library's. */
 void copy_bytes(void *to, const void *from, long bytes);
 void set_bytes(void *to, int value, long bytes);
+
+/* The matrices of the thesis's EdgeBERT program, values and mask bits; see
+ * driver_tile. `shared` is the memory its DMA reads and writes. */
+struct driver_buffers {
+  const int8_t *weights, *weights_mask;
+  int8_t *left, *left_mask, *right, *right_mask;
+  int8_t *shared;
+  int8_t *result, *result_mask;
+  int8_t *out, *out_mask;
+};
+/* The core's copies for one tile, `rows` by `columns` from `column` on, of a
+ * product with weights[k, n]: gathers the columns, copies both operands to
+ * shared memory, and the result from there to `out`. */
+void driver_tile(const struct driver_buffers *b, int column, int rows, int k,
+                 int columns, int n);
 
 /* Element-wise work, computed in float. */
 void softmax_f32(int32_t *x, int rows, int columns);

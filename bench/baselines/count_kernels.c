@@ -26,20 +26,48 @@ static int32_t *buffer(long words) {
   return data;
 }
 
+/* `count` tiles in a row, as the thesis's program runs them. */
+static void driver_tiles(int rows, int k, int columns, int n, int count) {
+  long left = (long)rows * k / 4 + 64, right = (long)columns * k / 4 + 64;
+  long weights = (long)k * n / 4, out = (long)rows * n / 4 + 64;
+  struct driver_buffers b = {
+      .weights = (int8_t *)buffer(weights),
+      .weights_mask = (int8_t *)buffer(weights / 8),
+      .left = (int8_t *)buffer(left),
+      .left_mask = (int8_t *)buffer(left / 8),
+      .right = (int8_t *)buffer(right),
+      .right_mask = (int8_t *)buffer(right / 8),
+      .shared = (int8_t *)buffer(2 * (left + right + out)),
+      .result = (int8_t *)buffer(out),
+      .result_mask = (int8_t *)buffer(out / 8),
+      .out = (int8_t *)buffer(out),
+      .out_mask = (int8_t *)buffer(out / 8),
+  };
+  int in_row = n / columns;
+  mark_begin();
+  for (int i = 0; i < count; ++i)
+    driver_tile(&b, i % in_row * columns, rows, k, columns, n);
+  mark_end();
+}
+
 int main(int argc, char **argv) {
   if (argc < 3) {
     fprintf(stderr, "usage: count_kernels KERNEL SIZE...\n");
     return 2;
   }
   const char *name = argv[1];
-  int p[3] = {1, 1, 1};
-  for (int i = 0; i < 3 && i + 2 < argc; ++i)
+  int p[5] = {1, 1, 1, 1, 1};
+  for (int i = 0; i < 5 && i + 2 < argc; ++i)
     p[i] = atoi(argv[i + 2]);
   long words = 4L * p[0] * p[1] + 4L * p[1] * p[2] + 4L * p[0] * p[2];
   int32_t *a = buffer(words), *b = buffer(words), *d = buffer(words);
   for (long i = 0; i < words; ++i)
     b[i] += b[i] == 0;
 
+  if (!strcmp(name, "driver_tile")) {
+    driver_tiles(p[0], p[1], p[2], p[3], p[4]);
+    return 0;
+  }
 #define RUN(NAME, ...)                                                         \
   if (!strcmp(name, #NAME)) {                                                  \
     mark_begin();                                                              \
@@ -56,9 +84,10 @@ int main(int argc, char **argv) {
   RUN(transpose_i32, a, p[0], p[1], d)
   RUN(transpose_i8, (int8_t *)a, p[0], p[1], (int8_t *)d)
   RUN(transpose_bits, (uint8_t *)a, p[0], p[1], (uint8_t *)d)
-  RUN(copy_block_i32, a, 2 * p[1], b, p[1], p[0], p[1])
-  RUN(copy_block_i8, (int8_t *)a, 2 * p[1], (int8_t *)b, p[1], p[0], p[1])
-  RUN(add_block_i32, a, 2 * p[1], b, p[0], p[1])
+  int stride = p[2] > p[1] ? p[2] : p[1];
+  RUN(copy_block_i32, a, 2 * p[1], b, stride, p[0], p[1])
+  RUN(copy_block_i8, (int8_t *)a, 2 * p[1], (int8_t *)b, stride, p[0], p[1])
+  RUN(add_i8, (int8_t *)a, (int8_t *)b, p[0])
   RUN(copy_bytes, a, b, p[0])
   RUN(set_bytes, a, 0, p[0])
   RUN(softmax_f32, a, p[0], p[1])

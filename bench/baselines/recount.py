@@ -11,8 +11,9 @@
 Compiles the kernels with Debian's riscv64 gcc and runs each under qemu-user
 with count_plugin.c at a few sizes. A loop nest costs a fixed number of
 instructions per iteration of each of its loops, so those sizes give the counts
-of every size exactly; the last size of each kernel only checks that. Needs
-clang-22, gcc-riscv64-linux-gnu, libc6-dev-riscv64-cross and qemu-user.
+of every size exactly; the last size of each kernel only checks that. Cache
+lines follow no such rule: where they matter they are simulated (count_plugin.c)
+for the sizes of the ALBERT-base layer. Needs clang-22, gcc-riscv64-linux-gnu, libc6-dev-riscv64-cross and qemu-user.
 """
 import argparse
 import json
@@ -34,12 +35,18 @@ CALL, P0, P01, P012, P02 = (), (0,), (0, 1), (0, 1, 2), (0, 2)
 NEST2 = [CALL, P0, P01], [(16, 16), (32, 16), (16, 32)], (48, 80)
 LINE = [CALL, P0], [(1024,), (4096,)], (2560,)
 KERNELS = {
+    # The thesis's tile: rows, k, columns, n. The last changes addresses only.
+    "driver_tile": ([CALL, P0, (1,), P01, (1, 2), (0, 2)],
+                    [(64, 64, 64, 64), (128, 64, 64, 64), (64, 128, 64, 64),
+                     (128, 128, 64, 64), (64, 64, 128, 128),
+                     (64, 128, 128, 128)],
+                    (128, 192, 192, 384)),
     # m, k, n: the call, a row, an element of the result, a MAC.
     "matmul_i32": ([CALL, P0, P02, P012],
                    [(8, 8, 8), (16, 8, 8), (16, 8, 16), (8, 16, 8)],
                    (24, 40, 56)),
     "transpose_i32": NEST2, "transpose_i8": NEST2, "transpose_bits": NEST2,
-    "copy_block_i32": NEST2, "copy_block_i8": NEST2, "add_block_i32": NEST2,
+    "copy_block_i32": NEST2, "copy_block_i8": NEST2, "add_i8": LINE,
     "softmax_f32": NEST2, "layer_norm_f32": NEST2, "add_row_i32": NEST2,
     "copy_bytes": LINE, "set_bytes": LINE, "add_i32": LINE, "scale_f32": LINE,
     "mul_f32": LINE, "div_f32": LINE, "max_i32": LINE, "exp_f32": LINE,
@@ -49,6 +56,14 @@ KERNELS = {
 MEAN = {"softmax_f32", "exp_f32", "erf_f32", "tanh_f32", "sqrt_f32",
         "copy_bytes", "set_bytes", "max_i32"}
 MEAN_TOLERANCE = 0.05
+# Addresses, so collisions in the cache, depend on the length of paths.
+LINES_TOLERANCE = 0.1
+# [k, n] of the products of an ALBERT-base layer, a head at a time, and rows,
+# k, columns, n of the thesis's tiles of them.
+SHAPES = [(768, 64), (64, 128), (128, 64), (768, 768), (768, 3072), (3072, 768)]
+TILES = [(64, 768, 64, 64), (128, 64, 128, 128), (128, 128, 64, 64),
+         (64, 768, 80, 768), (64, 768, 48, 768), (64, 768, 80, 3072),
+         (64, 768, 32, 3072), (16, 3072, 16, 768)]
 
 
 def missing_tools():
@@ -72,16 +87,20 @@ class Counter:
                               for key in ("begin", "end"))
 
     @staticmethod
-    def run(command):
-        done = subprocess.run(command, capture_output=True, text=True)
+    def run(command, **options):
+        done = subprocess.run(command, capture_output=True, text=True,
+                              **options)
         if done.returncode:
             sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
         return done.stdout + done.stderr
 
-    def count(self, *arguments):
-        out = self.run([QEMU, "-plugin", f"{self.plugin},{self.marks}",
-                        self.program, *map(str, arguments)])
-        return int(out.split("instructions")[1])
+    def count(self, *arguments, what="instructions"):
+        """Instructions, or the lines that a first-level cache loads."""
+        cache = ",cache=1" if what == "lines" else ""
+        out = self.run([QEMU, "-plugin", f"{self.plugin},{self.marks}{cache}",
+                        self.program, *map(str, arguments)],
+                       env={"PATH": os.environ["PATH"]})
+        return int(out.split(what)[1].split()[0])
 
 
 def solve(rows, values):
@@ -105,6 +124,23 @@ def product(term, sizes):
     return value
 
 
+def simulate_lines(counter):
+    """Lines of one more row of a matmul, by [k, n], and of one tile in the
+    second row of tiles."""
+    rows, tiles = [], []
+    for k, n in SHAPES:
+        one, three = (counter.count("matmul_i32", m, k, n, what="lines")
+                      for m in (1, 3))
+        rows.append({"sizes": [k, n], "each": (three - one) / 2})
+    for sizes in TILES:
+        count = sizes[3] // sizes[2]
+        first, both = (counter.count("driver_tile", *sizes, c, what="lines")
+                       for c in (count, 2 * count))
+        tiles.append({"sizes": list(sizes),
+                      "each": round((both - first) / count, 2)})
+    return {"matmul_i32": rows, "driver_tile": tiles}
+
+
 def count_kernels(directory):
     counter = Counter(directory, [os.path.join(HERE, "count_kernels.c")])
     empty = counter.count("empty", 1)
@@ -125,13 +161,18 @@ def count_kernels(directory):
             "instructions": [round(float(c), 4) for c in coefficients],
             "exact": name not in MEAN,
             "check": {"sizes": list(check), "measured": measured,
-                      "predicted": round(float(predicted), 1)}}
+                      "predicted": round(float(predicted), 1),
+                      "lines": counter.count(name, *check, what="lines")}}
+    for name, lines in simulate_lines(counter).items():
+        kernels[name]["lines"] = lines
     compiler = counter.run([RISCV_GCC, "--version"]).splitlines()[0]
     return {"command": "tools/dev bench thesis-9 --recount",
             "compiler": compiler, "flags": FLAGS,
             "note": "instructions = sum of instructions[i] times the product "
                     "of the sizes named by terms[i]; negative constants of the "
-                    "means are rounding of loops the library unrolls",
+                    "means are rounding of loops the library unrolls. lines: "
+                    "16-byte lines that a cache of 32 KB, 8 ways, loads for one "
+                    "more row of [k, n] (matmul_i32) or tile (driver_tile)",
             "kernels": kernels}
 
 
@@ -150,10 +191,15 @@ def compare(old, new):
     """One line per kernel whose counts differ."""
     lines = []
     for name in sorted(old["kernels"].keys() | new["kernels"].keys()):
-        a, b = (x["kernels"].get(name, {}).get("instructions")
-                for x in (old, new))
-        if a != b:
-            lines.append(f"{name}: {a} in counts.json, counted {b}")
+        for what in ("instructions", "lines"):
+            a, b = (x["kernels"].get(name, {}).get(what) for x in (old, new))
+            if what == "lines" and a and b and all(
+                    x["sizes"] == y["sizes"] and
+                    abs(x["each"] - y["each"]) <= LINES_TOLERANCE * x["each"] + 1
+                    for x, y in zip(a, b)):
+                continue
+            if a != b:
+                lines.append(f"{name}: {a} in counts.json, counted {b}")
     return lines
 
 

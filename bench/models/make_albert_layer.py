@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Write one ALBERT-base-shaped encoder layer with random weights as ONNX.
 
-    make_albert_layer.py OUT.onnx INPUTS.npz [--tokens 128] [--thesis]
-                         [--part attention|post-processing|ffn]
+    make_albert_layer.py OUT.onnx INPUTS.npz [--tokens 128] [--layers 1]
+                         [--thesis] [--part attention|post-processing|ffn]
 
 Hidden 768, 12 heads of 64, FFN 3072, erf GELU, post-norm: 931 M MACs at 128
-tokens. --thesis leaves out what the thesis's programs do not compute: biases,
+tokens. More layers follow with the same weights, as in ALBERT. --thesis leaves out what the thesis's programs do not compute: biases,
 GELU and the scale of the scores. --part is one of its three modules alone.
 Needs Debian's python3-numpy and python3-onnx.
 """
@@ -21,13 +21,18 @@ class Graph:
     def __init__(self, seed, bias=True):
         self.rng = np.random.default_rng(seed)
         self.bias = bias
-        self.nodes, self.weights = [], []
+        self.nodes, self.weights, self.prefix = [], [], ""
+        self.known = set()
 
     def constant(self, name, value):
-        self.weights.append(numpy_helper.from_array(value, name))
+        """An initializer; all layers share the first one of a name."""
+        if name not in self.known:
+            self.known.add(name)
+            self.weights.append(numpy_helper.from_array(value, name))
         return name
 
     def node(self, op, inputs, name, **attributes):
+        name = self.prefix + name
         self.nodes.append(helper.make_node(op, inputs, [name], name=name,
                                            **attributes))
         return name
@@ -96,29 +101,18 @@ def feed_forward(g, x, activation):
     return g.norm(x, "/norm2")
 
 
-def build(tokens, thesis=False, part=None):
-    """The model, and the names of its inputs."""
+def build(tokens, thesis):
     g = Graph(1, bias=not thesis)
-    inputs, y = ["x"], "x"
-    if part in (None, "attention"):
-        y = attention(g, y, tokens, scaled=not thesis)
-    if part == "post-processing":
-        inputs = ["x", "context"]
-        y = "context"
-    if part in (None, "post-processing"):
-        y = post_processing(g, "x", y)
-    if part in (None, "ffn"):
-        y = feed_forward(g, y, activation=not thesis)
+    context = attention(g, "x", tokens, scaled=not thesis)
+    y = post_processing(g, "x", context)
+    y = feed_forward(g, y, activation=not thesis)
     g.node("Identity", [y], "y")
-
-    def tensor(name):
-        return helper.make_tensor_value_info(name, TensorProto.FLOAT,
-                                             [tokens, HIDDEN])
-
+    shape = [tokens, HIDDEN]
     return helper.make_model(helper.make_graph(
-        g.nodes, "albert_layer", [tensor(name) for name in inputs],
-        [tensor("y")], g.weights),
-        opset_imports=[helper.make_opsetid("", 17)], ir_version=8), inputs
+        g.nodes, "albert_layer",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, shape)],
+        g.weights), opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
 def main():
@@ -127,15 +121,10 @@ def main():
     parser.add_argument("inputs")
     parser.add_argument("--tokens", type=int, default=128)
     parser.add_argument("--thesis", action="store_true")
-    parser.add_argument("--part",
-                        choices=["attention", "post-processing", "ffn"])
     args = parser.parse_args()
-    model, names = build(args.tokens, args.thesis, args.part)
-    save(model, args.model)
-    rng = np.random.default_rng(2)
-    np.savez(args.inputs, **{
-        name: rng.normal(0, 1, (args.tokens, HIDDEN)).astype("f4")
-        for name in names})
+    save(build(args.tokens, args.thesis), args.model)
+    x = np.random.default_rng(2).normal(0, 1, (args.tokens, HIDDEN))
+    np.savez(args.inputs, x=x.astype("f4"))
 
 
 if __name__ == "__main__":

@@ -30,8 +30,7 @@ llvm::StringRef baselines::stringifyCategory(Category category) {
 }
 
 void StepBuilder::core(Category category, StringRef kernel,
-                       ArrayRef<int64_t> sizes, int64_t times,
-                       int64_t footprint) {
+                       ArrayRef<int64_t> sizes, int64_t times) {
   Step &step = program.steps.emplace_back();
   step.module = op.module;
   step.category = category;
@@ -40,7 +39,6 @@ void StepBuilder::core(Category category, StringRef kernel,
   step.times = times;
   step.kernel = kernel.str();
   step.sizes.assign(sizes.begin(), sizes.end());
-  step.footprint = footprint;
 }
 
 void StepBuilder::hardware(Category category, StringRef what, uint64_t cycles,

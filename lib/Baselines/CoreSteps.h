@@ -12,10 +12,9 @@ class StepBuilder {
 public:
   StepBuilder(Program &program, const LayerOp &op) : program(program), op(op) {}
 
-  /// `times` calls of a kernel of the core; see Step for `footprint`.
+  /// `times` calls of a kernel of the core.
   void core(Category category, llvm::StringRef kernel,
-            llvm::ArrayRef<int64_t> sizes, int64_t times,
-            int64_t footprint = 0);
+            llvm::ArrayRef<int64_t> sizes, int64_t times);
   /// `times` events of `cycles` each in hardware.
   void hardware(Category category, llvm::StringRef what, uint64_t cycles,
                 int64_t times);

@@ -1,8 +1,9 @@
 //===- LowerToSystolic.cpp - products on a systolic array -----------------===//
 //
-// As the thesis describes its baseline (9.6.2): the array multiplies two 32x32
-// tiles at a time, so the core copies every tile together, and adds the sums of
-// the tiles along k itself.
+// As the thesis describes its baseline (9.6.2), and the published bare-metal
+// driver of that array in ESP (hu_sysarray) does it: the array multiplies two
+// 32x32 tiles at a time, so the core gathers every tile, and adds the results
+// of the tiles along k itself.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,43 +16,50 @@ using namespace edgebert;
 using namespace edgebert::baselines;
 namespace timing = edgebert::machine::timing;
 
+/// For each tile of the result, for each tile along k: gather both operands,
+/// let the array read them, multiply and write, add.
 static void lowerMatmul(Program &program, const LayerOp &op,
                         const machine::Description &soc,
                         const SystolicArray &array) {
   StepBuilder build(program, op);
   int64_t products = op.batch * op.heads, n = op.n / op.heads;
   int64_t rows = array.rows, columns = array.columns;
-  // Tiles along k have `rows` elements, those along n have `columns`; as many
-  // operand rows are streamed as the tile of weights has.
-  int64_t tiles = llvm::divideCeil(op.m, rows) * llvm::divideCeil(op.k, rows) *
-                  llvm::divideCeil(n, columns);
+  // As many operand rows are streamed as the tile of weights has.
+  int64_t outputs =
+      products * llvm::divideCeil(op.m, rows) * llvm::divideCeil(n, columns);
+  int64_t calls = outputs * llvm::divideCeil(op.k, rows);
   if (op.transposeLhs)
-    build.core(Category::Transpose, "transpose_i32", {op.k, op.m}, op.batch);
+    build.core(Category::Transpose, "transpose_i8", {op.k, op.m}, op.batch);
   if (op.transposeRhs)
-    build.core(Category::Transpose, "transpose_i32", {op.n, op.k}, op.batch);
-  // Two operand tiles, a tile of sums, the sums, the result.
+    build.core(Category::Transpose, "transpose_i8", {op.n, op.k}, op.batch);
+  // Two operand tiles, the array's result, the sums, the product.
   build.allocate(soc.host,
                  5 * products + op.batch * (op.transposeLhs + op.transposeRhs));
-  build.core(Category::Memset, "set_bytes", {op.m * n * array.sumBytes},
-             products);
+  // Configuration and the three base addresses.
+  build.registers(soc.host, /*writes=*/4, /*waits=*/0, products);
 
-  int64_t calls = products * tiles;
-  build.core(Category::Memset, "copy_block_i32", {rows, rows, op.k}, calls);
-  build.core(Category::Memset, "copy_block_i32", {rows, columns, n}, calls);
-  build.registers(soc.host, array.registerWrites, /*waits=*/1, calls);
+  build.core(Category::Memset, "set_bytes", {rows * columns}, outputs);
+  build.core(Category::Memset, "copy_block_i8", {rows, rows, op.k}, calls);
+  build.core(Category::Memset, "copy_block_i8", {rows, columns, n}, calls);
+  // One command each to read both operands, to multiply, to write.
+  build.registers(soc.host, /*writes=*/4, /*waits=*/4, calls);
   build.hardware(Category::Register, "invocation", 0, calls);
   auto beats = [](int64_t bytes) { return llvm::divideCeil(bytes, 8); };
   build.hardware(Category::Read, "load",
-                 timing::dataLoad(soc, beats(rows * rows * array.operandBytes)),
+                 timing::dataLoad(soc, beats(rows * rows)) + timing::kInterrupt,
                  calls);
   build.hardware(
       Category::Read, "load",
-      timing::dataLoad(soc, beats(rows * columns * array.operandBytes)), calls);
-  build.hardware(Category::Compute, "array", array.cycles(rows), calls);
+      timing::dataLoad(soc, beats(rows * columns)) + timing::kInterrupt, calls);
+  build.hardware(Category::Compute, "array",
+                 array.cycles(rows) + timing::kInterrupt, calls);
   build.hardware(Category::Write, "store",
-                 timing::dataStore(soc, beats(rows * columns * array.sumBytes)),
+                 timing::dataStore(soc, beats(rows * columns)) +
+                     timing::kInterrupt,
                  calls);
-  build.core(Category::Compute, "add_block_i32", {rows, columns}, calls);
+  build.core(Category::Compute, "add_i8", {rows * columns}, calls);
+  build.core(Category::Memset, "copy_block_i8", {rows, columns, columns},
+             outputs);
 }
 
 FailureOr<Program> baselines::lowerToSystolic(const Layer &layer,

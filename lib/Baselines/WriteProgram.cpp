@@ -25,8 +25,6 @@ static llvm::json::Object toJson(const Step &step) {
   }
   out["kernel"] = step.kernel;
   out["sizes"] = llvm::json::Array(step.sizes);
-  if (step.footprint)
-    out["footprint"] = step.footprint;
   return out;
 }
 

@@ -69,16 +69,22 @@
 // SYSTOLIC: "hardware": "invocation"
 // SYSTOLIC: "op": "/query"
 // SYSTOLIC-NEXT: "times": 2
-// Fill 32, stream 32, drain 62.
+// Fill 32, stream 32, drain 62, and 6 to the interrupt.
 // SYSTOLIC: "category": "compute"
-// SYSTOLIC-NEXT: "cycles": 126,
+// SYSTOLIC-NEXT: "cycles": 132,
 // SYSTOLIC-NEXT: "hardware": "array"
-// The core adds the tile to the sums.
-// SYSTOLIC: "kernel": "add_block_i32"
+// The core adds the result to the sums.
+// SYSTOLIC: "kernel": "add_i8"
 // SYSTOLIC: "kernel": "softmax_f32"
 
-// Two heads x one block of 16 rows x one of 16 columns, 40 registers and 7
-// polls with 3 writes each.
+// Each of the two heads fits one tile: 16 rows, k 32, 16 columns of 16. 40
+// registers and 7 polls with 3 writes each.
+// DRIVER: "kernel": "driver_tile"
+// DRIVER: "sizes": [
+// DRIVER-NEXT: 16,
+// DRIVER-NEXT: 32,
+// DRIVER-NEXT: 16,
+// DRIVER-NEXT: 16
 // DRIVER: "hardware": "register write"
 // DRIVER: "op": "/query"
 // DRIVER-NEXT: "times": 122

@@ -15,8 +15,8 @@ def WriteBaselinePass : Pass<"edgebert-write-baseline", "::mlir::ModuleOp"> {
     - `core`: the Ariane core alone, in naive loops;
     - `systolic`: products in 32x32 tiles on a systolic array, the sums of tiles
       and everything else on the core;
-    - `thesis-driver`: the thesis's own program for EdgeBERT, 16 rows by 16
-      columns at a time (9.5.4), which its speedups were measured with.
+    - `thesis-driver`: the thesis's own program for EdgeBERT (9.5.4), which its
+      speedups were measured with.
 
     For a product of [128, 64] by [64, 128], `core` is one step:
 

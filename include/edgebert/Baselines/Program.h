@@ -55,10 +55,6 @@ struct Step {
   /// hardware.
   std::string kernel;
   llvm::SmallVector<int64_t, 3> sizes;
-  /// Not 0 if what the kernel reads lies in buffers that are used again and
-  /// again, and have this many bytes together: they stay in a cache that holds
-  /// them. 0 if it comes from memory.
-  int64_t footprint = 0;
   /// Hardware: what happens and its cycles, each time.
   std::string hardware;
   uint64_t cycles = 0;
@@ -71,17 +67,12 @@ struct Program {
 
 /// A weight-stationary systolic array that multiplies one [32, 32] tile by
 /// another per invocation (thesis 9.6.2: "limited to two arrays of size
-/// 32x32").
+/// 32x32"). Operands and results are bytes: the array scales its sums down
+/// (ESP's bare-metal driver of hu_sysarray).
 struct SystolicArray {
   /// Processing elements; the weights are rows x columns, an operand row has
-  /// `rows` elements. Source: thesis 9.6.2.
+  /// `rows` elements.
   unsigned rows = 32, columns = 32;
-  /// Bytes of an operand and of a sum. Assumed: the baseline falls back on the
-  /// core's functions on `int` (thesis 9.5.8, fact sheet 7.6).
-  unsigned operandBytes = 4, sumBytes = 4;
-  /// 32-bit registers written per invocation (addresses, sizes, coherence,
-  /// start); assumed.
-  unsigned registerWrites = 8;
 
   /// Cycles to multiply `streamed` operand rows by one tile of weights: the
   /// weights shift in, one row per cycle; the operand rows follow, skewed; the

@@ -49,11 +49,10 @@ for name, kind in (("copy_block_i32", "i4"), ("copy_block_i8", "i1")):
     call(name, to, 9, source, 8, 3, 4)
     expect(name, to[:, :4], source[:, :4])
     expect(name, to[:, 4:], 0)
-sums, tile = fixed((3, 9)), fixed((3, 4))
-want = sums.copy()
-want[:, :4] += tile
-call("add_block_i32", sums, 9, tile, 3, 4)
-expect("add_block_i32", sums, want)
+sums, more = (rng.integers(-100, 100, 30).astype("i1") for _ in range(2))
+want = sums + more
+call("add_i8", sums, more, 30)
+expect("add_i8", sums, want)
 to = np.zeros(50, "u1")
 call("copy_bytes", to, np.arange(50, dtype="u1"), 50)
 expect("copy_bytes", to, np.arange(50))
@@ -93,4 +92,41 @@ for name, function in (("exp_f32", np.exp), ("tanh_f32", np.tanh),
 positive = np.abs(a)
 call("sqrt_f32", positive, 100, d)
 expect("sqrt_f32", d, ONE * np.sqrt(positive / ONE), 1)
+
+class DriverBuffers(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_void_p) for name in (
+        "weights weights_mask left left_mask right right_mask shared result "
+        "result_mask out out_mask").split()]
+
+
+# A tile of 16 x 16 from column 16 on, of a product with weights [32, 48].
+rows, k, columns, n, column = 16, 32, 16, 48, 16
+
+
+def codes(*shape):
+    return rng.integers(0, 256, shape).astype("u1")
+
+
+weights, masks = codes(k, n), codes(k, n // 8)
+left, left_mask = codes(rows, k), codes(rows, k // 8)
+result = np.r_[codes(rows * columns), codes(rows * columns // 8)]
+operands = 9 * (rows * k + columns * k) // 8
+shared = np.r_[np.zeros(operands, "u1"), result]
+right, right_mask = codes(k, columns), codes(k, columns // 8)
+tile, tile_mask = codes(rows, columns), codes(rows, columns // 8)
+out, out_mask = codes(rows, n), codes(rows, n // 8)
+want, want_mask = out.copy(), out_mask.copy()
+want[:, column:column + columns] = result[:rows * columns].reshape(rows, -1)
+want_mask[:, column // 8:(column + columns) // 8] = (
+    result[rows * columns:].reshape(rows, -1))
+buffers = DriverBuffers(*[x.ctypes.data for x in (
+    weights, masks, left, left_mask, right, right_mask, shared, tile, tile_mask,
+    out, out_mask)])
+checked.add("driver_tile")
+lib.driver_tile(ctypes.byref(buffers), column, rows, k, columns, n)
+expect("driver_tile", shared[:operands], np.concatenate([x.ravel() for x in (
+    left_mask, left, masks[:, column // 8:(column + columns) // 8],
+    weights[:, column:column + columns])]))
+expect("driver_tile", out, want)
+expect("driver_tile", out_mask, want_mask)
 print(len(checked), "kernels compute what they should")
