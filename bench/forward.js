@@ -1,12 +1,14 @@
 // Median milliseconds of single-thread onnxruntime forwards:
-//   node forward.js MODEL.onnx RUNS '{"name": {"type", "dims", "data"}}'
+//   node forward.js MODEL.onnx RUNS FEEDS.json
+// where the file has {"name": {"type", "dims", "data"}}.
+const fs = require('fs');
 const ort = require('onnxruntime-node');
 (async () => {
   const [model, runs, inputs] = process.argv.slice(2);
   const session = await ort.InferenceSession.create(
       model, {intraOpNumThreads: 1, interOpNumThreads: 1});
   const feeds = {};
-  for (const [name, {type, dims, data}] of Object.entries(JSON.parse(inputs)))
+  for (const [name, {type, dims, data}] of Object.entries(JSON.parse(fs.readFileSync(inputs))))
     feeds[name] = new ort.Tensor(
         type, type === 'int64' ? BigInt64Array.from(data.map(BigInt))
                                : Float32Array.from(data), dims);

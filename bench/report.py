@@ -34,6 +34,14 @@ def run(command, unset=()):
     return done.stdout
 
 
+def median_ms(command, runs):
+    """Median milliseconds of an edgebert-run command's forward."""
+    # OpenBLAS takes the processor for what it is, not for what CI pins.
+    out = run([*command, f"--time={runs}"],
+              ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"))
+    return float(re.search(r"median ([\d.]+) ms", out).group(1))
+
+
 def machine():
     model = platform.machine()
     with open("/proc/cpuinfo") as cpuinfo:
