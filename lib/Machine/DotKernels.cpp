@@ -55,6 +55,32 @@ sumOfSquaresLoop(const int16_t *operands, size_t n) {
 
 #if defined(__x86_64__)
 
+void dotSse2(const int16_t *panel, unsigned panels, const int16_t *b,
+             unsigned m, int32_t *sums) {
+  // 2 rows x 16 columns: 8 accumulators of 16 registers.
+  for (unsigned p = 0; p < panels; ++p, panel += size_t(16) * m)
+    for (unsigned i = 0; i < kDotRows; i += 2) {
+      __m128i acc[2][4] = {};
+      const int16_t *rows = b + size_t(i) * m;
+      for (unsigned k = 0; k < m; k += 2) {
+        __m128i x[2];
+        for (unsigned r = 0; r < 2; ++r) {
+          int32_t pair;
+          std::memcpy(&pair, rows + size_t(r) * m + k, sizeof(pair));
+          x[r] = _mm_set1_epi32(pair);
+        }
+        for (unsigned j = 0; j < 4; ++j) {
+          __m128i a = _mm_loadu_si128(
+              reinterpret_cast<const __m128i *>(panel + 16 * k + 8 * j));
+          for (unsigned r = 0; r < 2; ++r)
+            acc[r][j] = _mm_add_epi32(acc[r][j], _mm_madd_epi16(a, x[r]));
+        }
+      }
+      for (unsigned r = 0; r < 2; ++r)
+        std::memcpy(sums + 32 * (i + r) + 16 * p, acc[r], sizeof(acc[r]));
+    }
+}
+
 __attribute__((target("avx2"))) void dotAvx2(const int16_t *panel,
                                              unsigned panels, const int16_t *b,
                                              unsigned m, int32_t *sums) {

@@ -26,6 +26,8 @@ using DotKernel = void (*)(const int16_t *panel, unsigned panels,
 void dotPortable(const int16_t *panel, unsigned panels, const int16_t *b,
                  unsigned m, int32_t *sums);
 #if defined(__x86_64__)
+void dotSse2(const int16_t *panel, unsigned panels, const int16_t *b,
+             unsigned m, int32_t *sums);
 void dotAvx2(const int16_t *panel, unsigned panels, const int16_t *b,
              unsigned m, int32_t *sums);
 void dotAvx512Vnni(const int16_t *panel, unsigned panels, const int16_t *b,

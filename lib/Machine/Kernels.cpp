@@ -144,6 +144,8 @@ static DotKernel dotKernel(Isa isa) {
     return dotAvx512Vnni;
   if (isa == Isa::Avx2)
     return dotAvx2;
+  if (isa == Isa::Sse2)
+    return dotSse2;
 #endif
   return dotPortable;
 }

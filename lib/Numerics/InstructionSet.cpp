@@ -10,7 +10,8 @@
 using namespace edgebert::numerics;
 
 llvm::ArrayRef<Isa> edgebert::numerics::allIsas() {
-  static constexpr Isa kAll[] = {Isa::Portable, Isa::Avx2, Isa::Avx512Vnni};
+  static constexpr Isa kAll[] = {Isa::Portable, Isa::Sse2, Isa::Avx2,
+                                 Isa::Avx512Vnni};
   return kAll;
 }
 
@@ -18,6 +19,8 @@ llvm::StringRef edgebert::numerics::isaName(Isa isa) {
   switch (isa) {
   case Isa::Portable:
     return "portable";
+  case Isa::Sse2:
+    return "sse2";
   case Isa::Avx2:
     return "avx2";
   case Isa::Avx512Vnni:
@@ -31,6 +34,8 @@ bool edgebert::numerics::isSupported(Isa isa) {
   case Isa::Portable:
     return true;
 #if defined(__x86_64__)
+  case Isa::Sse2:
+    return true;
   case Isa::Avx2:
     return __builtin_cpu_supports("avx2");
   case Isa::Avx512Vnni:

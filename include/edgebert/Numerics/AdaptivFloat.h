@@ -165,13 +165,12 @@ private:
 inline constexpr AdaptivFloat kAfp8{8, 3};
 
 /// Its 4-bit format. The thesis (9.1.4) says that the chip computes on 4 or 8
-/// bits and not how 4 bits divide; the published source and the authors' Python
-/// have no 4-bit setting, and the AdaptivFloat papers search the width per
-/// network. Two exponent bits are our choice: on each weight matrix of the
-/// SST-2 encoder they keep 16.1 to 17.6 dB of signal over quantisation noise,
-/// three keep 14.1 to 14.3 dB and one 9.8 to 11.7 dB, each with its best bias
-/// (afp<8,3>: 37.4 dB; `tools/dev bench afp4`). All else follows from this
-/// line.
+/// bits and not how 4 bits divide; the published source has 8 bits only, and
+/// the authors' Python (ttambe/AdaptivFloat) takes the width as an argument.
+/// Two exponent bits are our choice: on each weight matrix of the SST-2 encoder
+/// they keep 16.1 to 17.6 dB of signal over quantisation noise, three keep 14.1
+/// to 14.3 dB and one 9.8 to 11.7 dB, each with its best bias (afp<8,3>: 37.4
+/// dB; `tools/dev bench afp4`). All else follows from this line.
 inline constexpr AdaptivFloat kAfp4{4, 2};
 
 /// A code as the special-function units see it: signed 16 bits with 10

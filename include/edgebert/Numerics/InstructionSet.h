@@ -4,7 +4,7 @@
 // and, on x86, for wider vectors; all give the same bits. The processor
 // decides which runs, or the environment variable
 //
-//   EDGEBERT_ISA=portable|avx2|avx512vnni
+//   EDGEBERT_ISA=portable|sse2|avx2|avx512vnni
 //
 // so that users can check that they agree, or find what a faster one gains. A
 // name that is unknown or that this processor does not have ends the program
@@ -23,7 +23,8 @@ namespace edgebert::numerics {
 
 /// Each includes those before it.
 enum class Isa {
-  Portable,
+  Portable, ///< what the compiler makes of plain C++
+  Sse2,     ///< every x86-64 has it
   Avx2,
   Avx512Vnni, ///< with the F, BW and VL parts of AVX-512
 };
