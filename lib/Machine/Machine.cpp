@@ -2,6 +2,8 @@
 
 #include "edgebert/Machine/Machine.h"
 
+#include "OperandCache.h"
+
 #include "edgebert/Machine/Timing.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -12,7 +14,7 @@ using namespace edgebert::machine;
 
 Machine::Machine(const Description &desc)
     : desc(desc), fields(AddressFields::of(desc)), literal(desc),
-      timeline(desc) {
+      operands(std::make_shared<OperandCache>()), timeline(desc) {
   assert(desc.invalid().empty() && "invalid description");
   for (Side &s : side) {
     s.data.resize(desc.dataBytes);

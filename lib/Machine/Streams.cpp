@@ -4,6 +4,7 @@
 
 #include "Hazards.h"
 #include "LaneKernels.h"
+#include "OperandCache.h"
 
 using namespace edgebert::machine;
 
@@ -40,30 +41,59 @@ static llvm::Error checkData(const llvm::Twine &what, uint32_t byte,
                                  llvm::Twine((size - byte) / 16) + " fit");
 }
 
-llvm::Expected<std::vector<uint8_t>>
-Machine::readMatrix(const llvm::Twine &what, unsigned decoder, StreamBase from,
-                    unsigned rows, unsigned tiles, Layout layout) const {
-  uint64_t vectors = uint64_t(rows) * tiles;
+/// A stream found in a decoder's memories.
+struct Machine::LocatedStream {
+  std::vector<uint16_t> masks;
+  LaneCounters counts;
+  /// The data rows; none if they wrap around the end of the memory.
+  std::optional<llvm::ArrayRef<uint8_t>> data;
+};
+
+llvm::Expected<Machine::LocatedStream> Machine::locate(const llvm::Twine &what,
+                                                       unsigned decoder,
+                                                       StreamBase from,
+                                                       uint64_t vectors) const {
   auto masks = readMasks(what, decoder, from, vectors);
   if (!masks)
     return masks.takeError();
-  const std::vector<uint8_t> &data = side[decoder].data;
-  LaneCounters counts = countLanes(*masks);
+  LocatedStream stream{std::move(*masks), {}, std::nullopt};
+  stream.counts = countLanes(stream.masks);
+  const std::vector<uint8_t> &memory = side[decoder].data;
+  uint64_t rows = largest(stream.counts);
   if (desc.checksAddresses)
     if (llvm::Error error =
-            checkData(what, dataByte(from), largest(counts), data.size()))
-      return error;
-  std::vector<uint8_t> matrix(16 * vectors);
-  if (dataByte(from) + 16 * uint64_t(largest(counts)) <= data.size()) {
-    expandStream(*masks, counts, data.data() + dataByte(from), matrix.data(),
-                 layout == Layout::Tiled ? tiles : 0);
+            checkData(what, dataByte(from), rows, memory.size()))
+      return std::move(error);
+  if (dataByte(from) + 16 * rows <= memory.size())
+    stream.data = llvm::ArrayRef(memory).slice(dataByte(from), 16 * rows);
+  return stream;
+}
+
+std::vector<uint8_t> Machine::expand(const LocatedStream &stream,
+                                     unsigned decoder, StreamBase from,
+                                     unsigned rows, unsigned tiles,
+                                     Layout layout) const {
+  std::vector<uint8_t> matrix(16 * stream.masks.size());
+  if (stream.data) {
+    expandStream(stream.masks, stream.counts, stream.data->data(),
+                 matrix.data(), layout == Layout::Tiled ? tiles : 0);
     return matrix;
   }
-  std::vector<uint8_t> stream(matrix.size());
+  std::vector<uint8_t> vectors(matrix.size());
   LaneCounters counters{};
-  expandVectors(*masks, data, dataByte(from), counters, stream.data());
-  fromStream(stream.data(), rows, tiles, layout, matrix.data());
+  expandVectors(stream.masks, side[decoder].data, dataByte(from), counters,
+                vectors.data());
+  fromStream(vectors.data(), rows, tiles, layout, matrix.data());
   return matrix;
+}
+
+llvm::Expected<std::vector<uint8_t>>
+Machine::readMatrix(const llvm::Twine &what, unsigned decoder, StreamBase from,
+                    unsigned rows, unsigned tiles, Layout layout) const {
+  auto stream = locate(what, decoder, from, uint64_t(rows) * tiles);
+  if (!stream)
+    return stream.takeError();
+  return expand(*stream, decoder, from, rows, tiles, layout);
 }
 
 llvm::Expected<const kernels::Operand *>
@@ -74,19 +104,28 @@ Machine::readOperand(unsigned decoder, StreamBase from, unsigned rows,
       cached.base.base == from.base && cached.base.offset == from.offset &&
       cached.rows == rows && cached.columns == columns &&
       cached.precision == precision)
-    return &cached.operand;
-  auto matrix =
-      readMatrix("operand " + llvm::Twine(decoder), decoder, from, rows,
-                 columns / codesPerVector(precision), Layout::Tiled);
-  if (!matrix)
-    return matrix.takeError();
-  cached.operand = kernels::Operand(matrix->data(), rows, columns, precision);
+    return cached.operand.get();
+  unsigned tiles = columns / codesPerVector(precision);
+  auto stream = locate("operand " + llvm::Twine(decoder), decoder, from,
+                       uint64_t(rows) * tiles);
+  if (!stream)
+    return stream.takeError();
+  auto make = [&] {
+    return kernels::Operand(
+        expand(*stream, decoder, from, rows, tiles, Layout::Tiled).data(), rows,
+        columns, precision);
+  };
+  if (stream->data)
+    cached.operand = operands->get(
+        {rows, columns, precision, stream->masks, *stream->data}, make);
+  else
+    cached.operand = std::make_shared<const kernels::Operand>(make());
   cached.version = side[decoder].version;
   cached.base = from;
   cached.rows = rows;
   cached.columns = columns;
   cached.precision = precision;
-  return &cached.operand;
+  return cached.operand.get();
 }
 
 llvm::Expected<std::vector<uint8_t>> Machine::readAux(const llvm::Twine &what,

@@ -33,6 +33,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -70,6 +71,8 @@ struct UnitPlacement {
   /// See MatmulPlacement.
   Encoder *encoder = nullptr;
 };
+
+class OperandCache;
 
 class Machine {
 public:
@@ -195,7 +198,7 @@ private:
     StreamBase base;
     unsigned rows = 0, columns = 0;
     Precision precision = Precision::Afp8;
-    kernels::Operand operand;
+    std::shared_ptr<const kernels::Operand> operand;
   };
   /// When cells of the memories are read last.
   class Hazards;
@@ -226,6 +229,13 @@ private:
                                                   unsigned decoder,
                                                   StreamBase from,
                                                   uint64_t vectors) const;
+  struct LocatedStream;
+  llvm::Expected<LocatedStream> locate(const llvm::Twine &what,
+                                       unsigned decoder, StreamBase from,
+                                       uint64_t vectors) const;
+  std::vector<uint8_t> expand(const LocatedStream &stream, unsigned decoder,
+                              StreamBase from, unsigned rows, unsigned tiles,
+                              Layout layout) const;
   /// A matrix of rows x tiles vectors.
   llvm::Expected<std::vector<uint8_t>>
   readMatrix(const llvm::Twine &what, unsigned decoder, StreamBase from,
@@ -289,6 +299,8 @@ private:
 
   Side side[2];
   CachedOperand cache[2];
+  /// Only saves work, so that copies of a machine may share it.
+  std::shared_ptr<OperandCache> operands;
   std::vector<uint8_t> aux;
   /// Of the current origin since it became the current one.
   Stats counters;
