@@ -95,7 +95,8 @@ private:
 } // namespace
 
 void Session::attachMemory() {
-  static constexpr uint32_t sizes[] = {0, 8, 4096, 1 << 16, 1 << 16, 1 << 18};
+  static constexpr uint32_t sizes[] = {0,       8,       4096,   1 << 16,
+                                       1 << 16, 1 << 18, 1 << 18};
   static constexpr uint32_t addresses[] = {0, 0x1000, 0x1000, 0x80000000,
                                            0xfff80000};
   memory.resize(random.oneOf(sizes));
@@ -165,8 +166,8 @@ void Session::step() {
   switch (random.below(7)) {
   case 0:
   case 1:
-    for (auto [reg, value] :
-         random.sequence(Command(1 + random.below(12)), external))
+    for (auto [reg, value] : random.sequence(Command(1 + random.below(12)),
+                                             machine.description(), external))
       // Now and then something else in between.
       write(random.oneIn(200) ? random.any() : uint32_t(reg), value);
     if (!random.oneIn(4))
@@ -174,7 +175,8 @@ void Session::step() {
     break;
   case 2: {
     auto reg = Register(4 * random.below(kNumRegisters));
-    write(uint32_t(reg), random.plausible(reg, external));
+    write(uint32_t(reg),
+          random.plausible(reg, machine.description(), external));
     break;
   }
   case 3:

@@ -13,6 +13,12 @@
 using namespace edgebert::machine;
 
 Description RandomInputs::variation(Description desc) {
+  // Small memories are where addresses are wrong.
+  if (oneIn(3)) {
+    desc.dataBytes = uint32_t(256 * (1 + below(16)));
+    desc.maskBytes = uint32_t(8 * (4 + below(64)));
+    desc.auxBytes = uint32_t(16 * (1 + below(16)));
+  }
   for (uint64_t i = 1 + below(6); i > 0; --i) {
     const Parameter &parameter = parameters()[below(parameters().size())];
     const Allowed &allowed = parameter.allowed;
@@ -159,7 +165,8 @@ std::string RandomInputs::damagedFile(llvm::StringRef file) {
   return all.append(crc, 4);
 }
 
-uint32_t RandomInputs::plausible(Register reg, uint32_t external) {
+uint32_t RandomInputs::plausible(Register reg, const Description &desc,
+                                 uint32_t external) {
   static constexpr uint32_t modes[] = {0x81, 4, 8, 16, 32, 0x800, 0x204};
   static constexpr uint32_t offsets[] = {0, 0x1000, 0x7000, 0xfff8};
   switch (reg) {
@@ -188,8 +195,11 @@ uint32_t RandomInputs::plausible(Register reg, uint32_t external) {
   case Register::AuxWriteBase:
     return external + oneOf(offsets);
   case Register::VectorCount:
-  case Register::AuxCount:
+    if (oneIn(6))
+      return around(oneIn(2) ? desc.dataBytes / 16 : desc.maskRows());
     return uint32_t(below(64) * 4 + 3);
+  case Register::AuxCount:
+    return oneIn(6) ? around(desc.auxBytes / 16) : uint32_t(below(64));
   case Register::UseAxi:
   case Register::UseGB:
   case Register::FlipMem:
@@ -197,6 +207,8 @@ uint32_t RandomInputs::plausible(Register reg, uint32_t external) {
   case Register::InputBufferConfig:
   case Register::BaseOffset:
   case Register::BaseOutput:
+    if (oneIn(6))
+      return around(desc.dataBytes - uint32_t(16 * below(64)));
     return any() & 0x0fff0fff;
   case Register::MacWidth:
     return oneIn(3) ? uint32_t(below(4)) : 0;
@@ -206,10 +218,11 @@ uint32_t RandomInputs::plausible(Register reg, uint32_t external) {
 }
 
 std::vector<std::pair<Register, uint32_t>>
-RandomInputs::sequence(Command command, uint32_t external) {
+RandomInputs::sequence(Command command, const Description &desc,
+                       uint32_t external) {
   std::array<uint32_t, kNumRegisters> values;
   for (unsigned i = 0; i < kNumRegisters; ++i)
-    values[i] = plausible(Register(4 * i), external);
+    values[i] = plausible(Register(4 * i), desc, external);
   auto set = [&](Register reg, uint32_t value) { values[index(reg)] = value; };
   set(Register::UseAxi, command == Command::MaskStore ||
                             command == Command::InputStore ||

@@ -36,15 +36,18 @@ public:
   /// The register log `file` with a damaged body of right size and checksum.
   std::string damagedFile(llvm::StringRef file);
 
-  /// A value with which the register often makes sense, with external memory
-  /// around `external`.
-  uint32_t plausible(Register reg, uint32_t external);
+  /// A value with which the register often makes sense, or just does not, with
+  /// external memory around `external`.
+  uint32_t plausible(Register reg, const Description &desc, uint32_t external);
   /// Register writes that start `command`, were it not for bad luck with their
   /// values.
-  std::vector<std::pair<Register, uint32_t>> sequence(Command command,
-                                                      uint32_t external);
+  std::vector<std::pair<Register, uint32_t>>
+  sequence(Command command, const Description &desc, uint32_t external);
 
 private:
+  /// A number a little above or below `limit`.
+  uint32_t around(uint32_t limit) { return limit + uint32_t(below(9)) - 4; }
+
   std::mt19937_64 rng;
 };
 
