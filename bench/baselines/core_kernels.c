@@ -143,6 +143,11 @@ void max_i32(const int32_t *a, const int32_t *b, int n, int32_t *d) {
     d[i] = a[i] > b[i] ? a[i] : b[i];
 }
 
+void convert_i32(const int32_t *a, int n, int32_t *d) {
+  for (int i = 0; i < n; ++i)
+    d[i] = a[i] * (1 << kFractionBits);
+}
+
 #define BINARY(NAME, EXPRESSION)                                               \
   void NAME(const int32_t *a, const int32_t *b, int n, int32_t *d) {           \
     for (int i = 0; i < n; ++i) {                                              \

@@ -57,6 +57,8 @@ void scale_f32(const int32_t *a, float factor, int n, int32_t *d);
 void mul_f32(const int32_t *a, const int32_t *b, int n, int32_t *d);
 void div_f32(const int32_t *a, const int32_t *b, int n, int32_t *d);
 void max_i32(const int32_t *a, const int32_t *b, int n, int32_t *d);
+/* Integers to fixed point. */
+void convert_i32(const int32_t *a, int n, int32_t *d);
 void exp_f32(const int32_t *a, int n, int32_t *d);
 void erf_f32(const int32_t *a, int n, int32_t *d);
 void tanh_f32(const int32_t *a, int n, int32_t *d);

@@ -84,6 +84,7 @@ LINES = {
     "div_f32": lambda n: 2 * sequential(4 * n),
     "max_i32": lambda n: 2 * sequential(4 * n),
     "scale_f32": lambda n: sequential(4 * n),
+    "convert_i32": lambda n: sequential(4 * n),
     "exp_f32": lambda n: sequential(4 * n),
     "erf_f32": lambda n: sequential(4 * n),
     "tanh_f32": lambda n: sequential(4 * n),

@@ -98,6 +98,7 @@ int main(int argc, char **argv) {
   RUN(mul_f32, a, b, p[0], d)
   RUN(div_f32, a, b, p[0], d)
   RUN(max_i32, a, b, p[0], d)
+  RUN(convert_i32, a, p[0], d)
   RUN(exp_f32, a, p[0], d)
   RUN(erf_f32, a, p[0], d)
   RUN(tanh_f32, a, p[0], d)

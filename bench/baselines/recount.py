@@ -49,7 +49,8 @@ KERNELS = {
     "copy_block_i32": NEST2, "copy_block_i8": NEST2, "add_i8": LINE,
     "softmax_f32": NEST2, "layer_norm_f32": NEST2, "add_row_i32": NEST2,
     "copy_bytes": LINE, "set_bytes": LINE, "add_i32": LINE, "scale_f32": LINE,
-    "mul_f32": LINE, "div_f32": LINE, "max_i32": LINE, "exp_f32": LINE,
+    "mul_f32": LINE, "div_f32": LINE, "max_i32": LINE, "convert_i32": LINE,
+    "exp_f32": LINE,
     "erf_f32": LINE, "tanh_f32": LINE, "sqrt_f32": LINE,
 }
 # Kernels with branches on the data or library calls: the counts are a mean.
@@ -235,7 +236,11 @@ def recount(write, counts=COUNTS):
         os.replace(COUNTS + ".tmp", COUNTS)
         print(f"wrote {COUNTS}: {len(new['kernels'])} kernels")
         return
-    lines = compare(load(counts), new)
+    old = load(counts)
+    lines = compare(old, new)
+    if lines and old["compiler"] != new["compiler"]:
+        lines.append(f"counts.json is of {old['compiler']}, this is "
+                     f"{new['compiler']}")
     print("\n".join(lines) if lines else
           f"{len(new['kernels'])} kernels as in counts.json")
     if lines:

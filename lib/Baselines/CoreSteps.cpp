@@ -82,6 +82,7 @@ static ArrayRef<ScalarKernels> getScalarKernels() {
       {"arith.negf", {"add_i32"}, {"add_i32"}},
       {"arith.mulf", {"mul_f32"}, {"scale_f32"}},
       {"arith.divf", {"div_f32"}, {"scale_f32"}},
+      {"arith.sitofp", {"convert_i32"}, {"convert_i32"}},
       {"arith.maximumf", {"max_i32"}, {"max_i32"}},
       {"arith.maxnumf", {"max_i32"}, {"max_i32"}},
       {"math.exp", {"exp_f32"}, {"exp_f32"}},
@@ -93,8 +94,7 @@ static ArrayRef<ScalarKernels> getScalarKernels() {
   return table;
 }
 
-static LogicalResult appendScalar(Program &program, const LayerOp &op,
-                                  Location diagnose) {
+static LogicalResult appendScalar(Program &program, const LayerOp &op) {
   StepBuilder build(program, op);
   for (const ScalarKernels &row : getScalarKernels())
     if (row.scalar == op.scalar) {
@@ -104,13 +104,11 @@ static LogicalResult appendScalar(Program &program, const LayerOp &op,
     }
   auto names = llvm::map_range(
       getScalarKernels(), [](const ScalarKernels &row) { return row.scalar; });
-  return emitError(diagnose)
-         << "'" << op.name << "': no kernel of the core computes '" << op.scalar
-         << "'; they compute " << llvm::join(names, ", ");
+  return emitError(op.loc) << "no kernel of the core computes '" << op.scalar
+                           << "'; they compute " << llvm::join(names, ", ");
 }
 
-LogicalResult baselines::appendCoreWork(Program &program, const LayerOp &op,
-                                        Location diagnose) {
+LogicalResult baselines::appendCoreWork(Program &program, const LayerOp &op) {
   StepBuilder build(program, op);
   switch (op.kind) {
   case OpKind::Matmul:
@@ -128,7 +126,7 @@ LogicalResult baselines::appendCoreWork(Program &program, const LayerOp &op,
     build.core(Category::Compute, "add_row_i32", {op.batch * op.m, op.n}, 1);
     return success();
   case OpKind::Elementwise:
-    return appendScalar(program, op, diagnose);
+    return appendScalar(program, op);
   case OpKind::Move:
     build.core(Category::Memset, "copy_block_i32",
                {op.batch * op.m, op.n, op.n}, 1);

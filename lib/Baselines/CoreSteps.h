@@ -31,10 +31,9 @@ private:
 };
 
 /// The step of an operation that is no matmul on the core: softmax, layer norm,
-/// additions, scalar functions, copies. Emits an error at `diagnose` for a
-/// scalar op without a kernel.
-mlir::LogicalResult appendCoreWork(Program &program, const LayerOp &op,
-                                   mlir::Location diagnose);
+/// additions, scalar functions, copies. Emits an error for a scalar op without
+/// a kernel.
+mlir::LogicalResult appendCoreWork(Program &program, const LayerOp &op);
 
 } // namespace edgebert::baselines
 

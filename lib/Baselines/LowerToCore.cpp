@@ -25,13 +25,12 @@ static void lowerMatmul(Program &program, const LayerOp &op,
 }
 
 FailureOr<Program> baselines::lowerToCore(const Layer &layer,
-                                          const machine::Description &soc,
-                                          Location diagnose) {
+                                          const machine::Description &soc) {
   Program program{"core", {}};
   for (const LayerOp &op : layer) {
     if (op.kind == OpKind::Matmul)
       lowerMatmul(program, op, soc.host);
-    else if (failed(appendCoreWork(program, op, diagnose)))
+    else if (failed(appendCoreWork(program, op)))
       return failure();
   }
   return program;

@@ -64,13 +64,12 @@ static void lowerMatmul(Program &program, const LayerOp &op,
 
 FailureOr<Program> baselines::lowerToSystolic(const Layer &layer,
                                               const machine::Description &soc,
-                                              const SystolicArray &array,
-                                              Location diagnose) {
+                                              const SystolicArray &array) {
   Program program{"systolic", {}};
   for (const LayerOp &op : layer) {
     if (op.kind == OpKind::Matmul)
       lowerMatmul(program, op, soc, array);
-    else if (failed(appendCoreWork(program, op, diagnose)))
+    else if (failed(appendCoreWork(program, op)))
       return failure();
   }
   return program;

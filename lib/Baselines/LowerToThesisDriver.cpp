@@ -228,8 +228,9 @@ void DriverBuilder::layerNorm() {
   copyBlock(rows, columns, columns, tiles);
 }
 
-FailureOr<Program> baselines::lowerToThesisDriver(
-    const Layer &layer, const machine::Description &soc, Location diagnose) {
+FailureOr<Program>
+baselines::lowerToThesisDriver(const Layer &layer,
+                               const machine::Description &soc) {
   Program program{"thesis-driver", {}};
   for (const LayerOp &op : layer) {
     DriverBuilder build(program, op, soc);
@@ -249,7 +250,7 @@ FailureOr<Program> baselines::lowerToThesisDriver(
     case OpKind::AddRow:
     case OpKind::Elementwise:
     case OpKind::Move:
-      if (failed(appendCoreWork(program, op, diagnose)))
+      if (failed(appendCoreWork(program, op)))
         return failure();
     }
   }

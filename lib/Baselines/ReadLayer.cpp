@@ -61,7 +61,7 @@ private:
   void readMatmul(const MatmulKernel &matmul);
   LogicalResult readHostOp(const Rejection &rejection);
   LogicalResult readScalars(linalg::LinalgOp op);
-  LayerOp start(OpKind kind, StringRef name, Value result);
+  LayerOp start(OpKind kind, Operation *op, StringRef name, Value result);
   void splitHeads();
 
   const Kernel *kernelOf(Value value) const {
@@ -108,11 +108,13 @@ bool LayerReader::onlyIntoLayerNorm(const Kernel &add) const {
   return false;
 }
 
-LayerOp LayerReader::start(OpKind kind, StringRef name, Value result) {
+LayerOp LayerReader::start(OpKind kind, Operation *op, StringRef name,
+                           Value result) {
   LayerOp out;
   out.kind = kind;
   out.module = Module(stage % 3);
   out.name = name.str();
+  out.loc = op->getLoc();
   ArrayRef<int64_t> shape = cast<RankedTensorType>(result.getType()).getShape();
   if (!shape.empty()) {
     out.n = shape.back();
@@ -128,7 +130,7 @@ LayerOp LayerReader::start(OpKind kind, StringRef name, Value result) {
 }
 
 void LayerReader::readMatmul(const MatmulKernel &matmul) {
-  LayerOp out = start(OpKind::Matmul, matmul.id, matmul.result);
+  LayerOp out = start(OpKind::Matmul, matmul.root, matmul.id, matmul.result);
   out.batch = matmul.batch;
   out.m = matmul.m;
   out.n = matmul.n;
@@ -145,7 +147,7 @@ void LayerReader::readMatmul(const MatmulKernel &matmul) {
   out.transposeRhs =
       !isConstantDerived(matmul.rhs) && keepsInnermost(matmul.rhsPerm);
   layer.push_back(out);
-  LayerOp after = start(OpKind::AddRow, matmul.id, matmul.result);
+  LayerOp after = start(OpKind::AddRow, matmul.root, matmul.id, matmul.result);
   if (matmul.addend)
     layer.push_back(after);
   after.kind = OpKind::Elementwise;
@@ -168,15 +170,17 @@ void LayerReader::readKernel(const Kernel &kernel) {
   case KernelKind::Matmul:
     return readMatmul(cast<MatmulKernel>(kernel));
   case KernelKind::Softmax:
-    layer.push_back(start(OpKind::Softmax, kernel.id, kernel.result));
+    layer.push_back(
+        start(OpKind::Softmax, kernel.root, kernel.id, kernel.result));
     return;
   case KernelKind::LayerNorm:
-    layer.push_back(start(OpKind::LayerNorm, kernel.id, kernel.result));
+    layer.push_back(
+        start(OpKind::LayerNorm, kernel.root, kernel.id, kernel.result));
     if (stage % 3 != 0)
       ++stage;
     return;
   case KernelKind::Add:
-    layer.push_back(start(OpKind::Add, kernel.id, kernel.result));
+    layer.push_back(start(OpKind::Add, kernel.root, kernel.id, kernel.result));
     layer.back().intoLayerNorm = onlyIntoLayerNorm(kernel);
     return;
   }
@@ -195,7 +199,7 @@ static bool isUniform(linalg::LinalgOp op, Value value) {
 
 LogicalResult LayerReader::readScalars(linalg::LinalgOp op) {
   SmallVector<int64_t> extents = op.getStaticLoopRanges();
-  LayerOp out = start(OpKind::Elementwise, getLocationName(op.getLoc()),
+  LayerOp out = start(OpKind::Elementwise, op, getLocationName(op.getLoc()),
                       op->getResult(0));
   out.batch = out.m = 1;
   out.n = 1;
@@ -217,15 +221,24 @@ LogicalResult LayerReader::readScalars(linalg::LinalgOp op) {
   return success();
 }
 
+/// Whether `op` copies elements whose indices are data.
+static bool isGather(Operation *op) {
+  if (isa<tensor::GatherOp>(op))
+    return true;
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+  return linalgOp &&
+         llvm::any_of(*linalgOp.getBlock(), llvm::IsaPred<tensor::ExtractOp>);
+}
+
 LogicalResult LayerReader::readHostOp(const Rejection &rejection) {
   Operation *op = rejection.op;
   auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
-  if (rejection.kind == RejectionKind::DataMovement) {
+  if (rejection.kind == RejectionKind::DataMovement || isGather(op)) {
     if (!cast<RankedTensorType>(op->getResult(0).getType()).hasStaticShape())
       return op->emitOpError("has a dynamic shape; the baselines need static "
                              "shapes");
-    layer.push_back(
-        start(OpKind::Move, getLocationName(op->getLoc()), op->getResult(0)));
+    layer.push_back(start(OpKind::Move, op, getLocationName(op->getLoc()),
+                          op->getResult(0)));
     return success();
   }
   if (linalgOp && !isa<linalg::ConvolutionOpInterface>(op))

@@ -31,14 +31,13 @@ struct WriteBaseline : baselines::impl::WriteBaselinePassBase<WriteBaseline> {
 
 FailureOr<Program> WriteBaseline::lower(const Layer &layer,
                                         const machine::Description &soc) {
-  Location loc = getOperation().getLoc();
   switch (program) {
   case ProgramKind::Core:
-    return lowerToCore(layer, soc, loc);
+    return lowerToCore(layer, soc);
   case ProgramKind::Systolic:
-    return lowerToSystolic(layer, soc, SystolicArray(), loc);
+    return lowerToSystolic(layer, soc, SystolicArray());
   case ProgramKind::ThesisDriver:
-    return lowerToThesisDriver(layer, soc, loc);
+    return lowerToThesisDriver(layer, soc);
   }
   llvm_unreachable("covered switch");
 }

@@ -78,7 +78,8 @@ static llvm::StringRef callOf(llvm::StringRef kernel) {
       .Case("layer_norm_f32", "a, b, c, {0}, {1}")
       .Case("add_row_i32", "a, b, {0}, {1}, c")
       .Case("scale_f32", "a, 0.125f, {0}, c")
-      .Cases({"exp_f32", "erf_f32", "tanh_f32", "sqrt_f32"}, "a, {0}, c")
+      .Cases({"convert_i32", "exp_f32", "erf_f32", "tanh_f32", "sqrt_f32"},
+             "a, {0}, c")
       .Default("a, b, {0}, c");
 }
 

@@ -35,7 +35,7 @@ enum class OpKind {
   AddRow,
   /// A scalar function of every element.
   Elementwise,
-  /// A copy in another order.
+  /// A copy in another order, or of elements chosen by data.
   Move,
 };
 /// "matmul", "softmax", "layer norm", "add", "add row", "elementwise", "move".
@@ -45,8 +45,9 @@ llvm::StringRef stringifyOpKind(OpKind kind);
 struct LayerOp {
   OpKind kind;
   Module module = Module::Attention;
-  /// The ONNX node's name.
+  /// The ONNX node's name, and for diagnostics the op's location.
   std::string name;
+  mlir::LocationAttr loc;
   /// Matmul: `batch` products of [m, k] by [k, n]. The others: `batch`
   /// matrices of m rows and n columns.
   int64_t batch = 1, m = 1, n = 1, k = 1;

@@ -84,18 +84,15 @@ struct SystolicArray {
   }
 };
 
-/// Emits an error at the module's location of `diagnose` for a scalar op that
-/// no kernel of the core computes.
+/// Emit an error at an operation with a scalar op that no kernel of the core
+/// computes.
 mlir::FailureOr<Program> lowerToCore(const Layer &layer,
-                                     const machine::Description &soc,
-                                     mlir::Location diagnose);
+                                     const machine::Description &soc);
 mlir::FailureOr<Program> lowerToSystolic(const Layer &layer,
                                          const machine::Description &soc,
-                                         const SystolicArray &array,
-                                         mlir::Location diagnose);
+                                         const SystolicArray &array);
 mlir::FailureOr<Program> lowerToThesisDriver(const Layer &layer,
-                                             const machine::Description &soc,
-                                             mlir::Location diagnose);
+                                             const machine::Description &soc);
 
 /// The steps, and the layer's MACs and elements per module and kind, as JSON.
 void writeJson(const Program &program, const Layer &layer,
