@@ -34,8 +34,7 @@ static uint64_t keyOf(const OperandCache::Content &content) {
 bool OperandCache::Entry::holds(const Content &content) const {
   return rows == content.rows && columns == content.columns &&
          precision == content.precision && content.masks.equals(masks) &&
-         content.data.size() == data.size() &&
-         std::memcmp(content.data.data(), data.data(), data.size()) == 0;
+         content.data.equals(data);
 }
 
 size_t OperandCache::Entry::bytes() const {
