@@ -102,8 +102,10 @@ TEST(PlaceAfter, FindsTheLowestFreeAddress) {
 //===----------------------------------------------------------------------===//
 
 int64_t loadCycles(const Description &machine, int64_t rows) {
-  return machine::timing::maskLoad(machine, rows / 4) +
-         machine::timing::dataLoad(machine, rows * 2);
+  StreamTransfer moved =
+      *getTransfer(machine, machine::TransferDirection::Load, rows, rows);
+  return machine::timing::maskLoad(machine, moved.maskRows / 4) +
+         machine::timing::dataLoad(machine, moved.dataRows * 2);
 }
 
 /// Cycles of a tiling by the loops it stands for.
@@ -117,8 +119,10 @@ int64_t countCycles(const Description &machine, const MatmulTiling &t) {
       cycles += loadCycles(machine, t.lhsOuter ? t.rhsRows() : t.lhsRows());
       cycles += machine::timing::matmul(machine, t.rhsBlocks * 16,
                                         t.lhsBlocks * 16, t.contraction * 16);
-      cycles += machine::timing::maskStore(machine, t.outRows() / 4) +
-                machine::timing::dataStore(machine, t.outRows() * 2);
+      StreamTransfer moved = *getTransfer(
+          machine, machine::TransferDirection::Store, t.outRows(), t.outRows());
+      cycles += machine::timing::maskStore(machine, moved.maskRows / 4) +
+                machine::timing::dataStore(machine, moved.dataRows * 2);
     }
   }
   return cycles;
@@ -127,6 +131,12 @@ int64_t countCycles(const Description &machine, const MatmulTiling &t) {
 std::string checkMatmul(const Description &machine, const MatmulTiling &t) {
   if (t.lhsBlocks > 63 || t.rhsBlocks > 63 || t.contraction > 255)
     return "an extent exceeds its register field";
+  auto load = machine::TransferDirection::Load;
+  auto store = machine::TransferDirection::Store;
+  if (!getTransfer(machine, load, t.lhsRows(), t.lhsRows()) ||
+      !getTransfer(machine, load, t.rhsRows(), t.rhsRows()) ||
+      !getTransfer(machine, store, t.outRows(), t.outRows()))
+    return "a transfer is not exact";
   Range lhs{0, t.lhsRows()}, rhs{0, t.rhsRows()},
       out{t.outAddress, t.outRows()};
   std::string why =

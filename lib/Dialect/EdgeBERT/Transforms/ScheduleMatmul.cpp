@@ -74,6 +74,9 @@ std::optional<std::vector<char>> accel::getConstantBytes(Value buffer) {
 
 namespace {
 
+constexpr auto Load = machine::TransferDirection::Load;
+constexpr auto Store = machine::TransferDirection::Store;
+
 /// Schedules one matmul; a batch becomes a loop around it.
 class MatmulScheduler {
 public:
@@ -87,6 +90,8 @@ private:
   struct Tiles {
     RegionOp data, masks;
     int64_t dataRows = 0;
+    /// Rows that a load of a tile moves; those past dataRows are not used.
+    int64_t loadedRows = 0;
     /// Bytes from one tile to the next.
     int64_t dataStride = 0, maskStride = 0;
   };
@@ -96,7 +101,13 @@ private:
   Tiles encodeWeights(ArrayRef<char> weights, ArrayRef<char> addend);
   /// Host code that packs an activation into a stage; `lanes` fills the tile
   /// of the addend's constants, `addend` that of its codes.
-  Tiles packActivation(Value matrix, int64_t blocks, Value lanes, Value addend);
+  Tiles packActivation(Value matrix, int64_t tileRows, int64_t numTiles,
+                       Value lanes, Value addend);
+  /// What a transfer of a stream moves; the tiling made sure that it can.
+  StreamTransfer getMoved(machine::TransferDirection direction,
+                          int64_t maskRows, int64_t dataRows) {
+    return *getTransfer(context.machine, direction, maskRows, dataRows);
+  }
   void load(Tiles tiles, const Stream &stream, Value tile);
 
   MatmulOp op;
@@ -185,7 +196,8 @@ MatmulScheduler::Tiles MatmulScheduler::encodeWeights(ArrayRef<char> codes,
   // Equal strides let one loop address all tiles.
   Tiles tiles;
   tiles.dataRows = dataRows;
-  tiles.dataStride = dataRows * 16;
+  tiles.loadedRows = getMoved(Load, tiling.rhsRows(), dataRows).dataRows;
+  tiles.dataStride = tiles.loadedRows * 16;
   tiles.maskStride = tiling.rhsRows() * 2;
   std::vector<char> data(tiling.rhsTiles * tiles.dataStride, 0);
   std::vector<char> masks;
@@ -200,15 +212,19 @@ MatmulScheduler::Tiles MatmulScheduler::encodeWeights(ArrayRef<char> codes,
   return tiles;
 }
 
-MatmulScheduler::Tiles MatmulScheduler::packActivation(Value matrix,
-                                                       int64_t blocks,
-                                                       Value lanes,
-                                                       Value addend) {
+MatmulScheduler::Tiles
+MatmulScheduler::packActivation(Value matrix, int64_t tileRows,
+                                int64_t numTiles, Value lanes, Value addend) {
   int64_t inner = llvm::divideCeil(k, 16);
+  int64_t blocks = tileRows / (tiling.contraction * 16) * numTiles;
   Tiles tiles;
+  tiles.dataRows = tileRows;
+  tiles.loadedRows = getMoved(Load, tileRows, tileRows).dataRows;
+  tiles.dataStride = tileRows * 16;
   tiles.masks = getDenseMasks(host, context);
-  tiles.data =
-      context.regions.stage(op.getLoc(), blocks * tiling.contraction * 256);
+  tiles.data = context.regions.stage(op.getLoc(),
+                                     numTiles * tiles.dataStride +
+                                         (tiles.loadedRows - tileRows) * 16);
   Value whole = host.view(tiles.data, {blocks, tiling.contraction, 16, 16},
                           builder.getI8Type(), host.index(0));
   auto slice = [&](int64_t from, int64_t count) -> Value {
@@ -236,10 +252,17 @@ MatmulScheduler::Tiles MatmulScheduler::packActivation(Value matrix,
 
 void MatmulScheduler::load(Tiles tiles, const Stream &stream, Value tile) {
   Value zero = host.index(0);
+  Value data = stream.data;
+  if (tiles.loadedRows != tiles.dataRows) {
+    auto space =
+        cast<SpaceAttr>(cast<MemRefType>(data.getType()).getMemorySpace());
+    data = createScratchpad(host, Memory::Data, space.getDecoder(), 0,
+                            tiles.loadedRows);
+  }
   LoadOp::create(builder, op.getLoc(), tiles.masks.getSymName(),
                  host.mulAdd(tile, tiles.maskStride, zero), stream.mask);
   LoadOp::create(builder, op.getLoc(), tiles.data.getSymName(),
-                 host.mulAdd(tile, tiles.dataStride, zero), stream.data);
+                 host.mulAdd(tile, tiles.dataStride, zero), data);
 }
 
 void MatmulScheduler::runMatrix(Value lhs, Value rhs, Value out) {
@@ -252,17 +275,13 @@ void MatmulScheduler::runMatrix(Value lhs, Value rhs, Value out) {
                       i8, host.index(0));
   }
   Tiles lhsTiles =
-      packActivation(lhs, tiling.lhsTiles * tiling.lhsBlocks, lanes, Value());
-  lhsTiles.dataRows = tiling.lhsRows();
-  lhsTiles.dataStride = tiling.lhsRows() * 16;
+      packActivation(lhs, tiling.lhsRows(), tiling.lhsTiles, lanes, Value());
   Tiles rhsTiles;
   if (weights) {
     rhsTiles = *weights;
   } else {
-    rhsTiles = packActivation(rhs, tiling.rhsTiles * tiling.rhsBlocks, Value(),
+    rhsTiles = packActivation(rhs, tiling.rhsRows(), tiling.rhsTiles, Value(),
                               op.getAddend());
-    rhsTiles.dataRows = tiling.rhsRows();
-    rhsTiles.dataStride = tiling.rhsRows() * 16;
   }
 
   const machine::Description &machine = context.machine;
@@ -275,7 +294,12 @@ void MatmulScheduler::runMatrix(Value lhs, Value rhs, Value out) {
                    tiling.outRows(), tiling.outRows());
   int64_t outRows = tiling.outRows();
   RegionOp outMasks = context.regions.stage(loc, outRows * 2);
-  RegionOp outData = context.regions.stage(loc, outRows * 16);
+  int64_t storedRows = getMoved(Store, outRows, outRows).dataRows;
+  RegionOp outData = context.regions.stage(loc, storedRows * 16);
+  Value stored = storedRows == outRows
+                     ? outStream.data
+                     : createScratchpad(host, Memory::Data, tiling.outDecoder,
+                                        tiling.outAddress, storedRows);
   RegionOp vectors = context.regions.stage(
       loc, tiling.lhsTiles * tiling.rhsTiles * outRows * 16);
 
@@ -287,7 +311,7 @@ void MatmulScheduler::runMatrix(Value lhs, Value rhs, Value out) {
         MatmulOp::kAccumBias, op.getRelu());
     Value zero = host.index(0);
     StoreOp::create(builder, loc, outMasks.getSymName(), zero, outStream.mask);
-    StoreOp::create(builder, loc, outData.getSymName(), zero, outStream.data);
+    StoreOp::create(builder, loc, outData.getSymName(), zero, stored);
     Value slot = host.mulAdd(lhsTile, tiling.rhsTiles, rhsTile);
     host.expand(host.view(outMasks, {outRows}, i16, zero),
                 host.view(outData, {outRows, 16}, i8, zero),

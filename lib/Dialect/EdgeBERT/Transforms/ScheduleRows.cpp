@@ -43,8 +43,9 @@ private:
   /// [B x] rows x columns as one matrix; `copy` is the buffer to free after use
   /// where that takes one.
   Value asMatrix(Value buffer, Value &copy);
-  /// A region with the rows of `buffer`, padded to whole tiles.
-  RegionOp stageRows(Value buffer);
+  /// A region with the rows of `buffer`, padded to whole tiles, and `slack`
+  /// bytes.
+  RegionOp stageRows(Value buffer, int64_t slack);
 
   Operation *op;
   ScheduleContext &context;
@@ -87,12 +88,13 @@ Value RowScheduler::asMatrix(Value buffer, Value &copy) {
   return memref::CollapseShapeOp::create(builder, op->getLoc(), buffer, groups);
 }
 
-RegionOp RowScheduler::stageRows(Value buffer) {
+RegionOp RowScheduler::stageRows(Value buffer, int64_t slack) {
   Value copy;
   Value matrix = asMatrix(buffer, copy);
   int64_t allRows = tiling.numTiles * tiling.numTimestep;
   int64_t allColumns = tiling.numVector * 16;
-  RegionOp region = context.regions.stage(op->getLoc(), allRows * allColumns);
+  RegionOp region =
+      context.regions.stage(op->getLoc(), allRows * allColumns + slack);
   Value target = host.view(region, {allRows, allColumns}, builder.getI8Type(),
                            host.index(0));
   Value source = host.padTo(matrix, allRows, allColumns);
@@ -107,7 +109,11 @@ RegionOp RowScheduler::stageRows(Value buffer) {
 SmallVector<Value> RowScheduler::loadParameters(ValueRange vectors) {
   Location loc = op->getLoc();
   int64_t each = tiling.numVector, all = each * vectors.size();
-  RegionOp region = context.regions.stage(loc, all * 16);
+  // The tiling made sure that there is such a transfer.
+  int64_t loaded =
+      *machine::exactTransfer(context.machine, machine::MemoryKind::Aux,
+                              machine::TransferDirection::Load, all);
+  RegionOp region = context.regions.stage(loc, loaded * 16);
   Value zero = host.index(0);
   Value zeroCode = arith::ConstantIntOp::create(builder, loc, 0, 8);
   SmallVector<Value> places;
@@ -126,7 +132,7 @@ SmallVector<Value> RowScheduler::loadParameters(ValueRange vectors) {
         createScratchpad(host, Memory::Aux, 0, i * each * 16, each));
   }
   LoadOp::create(builder, loc, region.getSymName(), zero,
-                 createScratchpad(host, Memory::Aux, 0, 0, all));
+                 createScratchpad(host, Memory::Aux, 0, 0, loaded));
   return places;
 }
 
@@ -137,32 +143,42 @@ void RowScheduler::emit(ValueRange inputs, Value out,
   // All in decoder 0; the second operand and the result behind the first.
   int64_t addresses[] = {0, tiling.rhsAddress};
   int64_t tileRows = tiling.rows(), tileBytes = tileRows * 16;
+  // Loads go to address 0. For a second operand, one transfer covers both: a
+  // stage holds the first operand, a gap, and the second at its address.
+  int64_t loadedRows = tileRows, maskRows = tileRows;
+  if (inputs.size() == 2) {
+    loadedRows = llvm::divideCeil(tiling.rhsAddress, 16) + tileRows;
+    maskRows = tiling.rhsAddress % context.machine.maskRows() + tileRows;
+  }
+  // The tiling made sure that there are such transfers.
+  StreamTransfer loaded = *getTransfer(
+      context.machine, machine::TransferDirection::Load, maskRows, loadedRows);
+  StreamTransfer stored = *getTransfer(
+      context.machine, machine::TransferDirection::Store, tileRows, tileRows);
+  int64_t slack = inputs.size() == 2 ? 0 : (loaded.dataRows - tileRows) * 16;
   SmallVector<Stream> streams;
   SmallVector<RegionOp> regions;
   for (auto [input, address] : llvm::zip(inputs, addresses)) {
-    regions.push_back(stageRows(input));
+    regions.push_back(stageRows(input, slack));
     streams.push_back(
         createStream(host, context.machine, 0, address, tileRows, tileRows));
   }
   Stream outStream = createStream(host, context.machine, 0, tiling.outAddress,
                                   tileRows, tileRows);
   RegionOp outMasks = context.regions.stage(loc, tileRows * 2);
-  RegionOp outData = context.regions.stage(loc, tileBytes);
+  RegionOp outData = context.regions.stage(loc, stored.dataRows * 16);
   RegionOp vectors = context.regions.stage(loc, tiling.numTiles * tileBytes);
 
-  // Loads go to address 0. For a second operand, one transfer covers both: a
-  // stage holds the first operand, a gap, and the second at its address.
   Value zero = host.index(0);
-  int64_t loadedRows = tileRows, maskRows = tileRows;
   RegionOp joint;
-  if (inputs.size() == 2) {
-    loadedRows = llvm::divideCeil(tiling.rhsAddress, 16) + tileRows;
-    maskRows = tiling.rhsAddress % context.machine.maskRows() + tileRows;
-    joint = context.regions.stage(loc, loadedRows * 16);
-  }
-  Value loadData = createScratchpad(host, Memory::Data, 0, 0, loadedRows);
-  Value loadMask =
-      createScratchpad(host, Memory::Mask, 0, 0, llvm::alignTo(maskRows, 4));
+  if (inputs.size() == 2)
+    joint = context.regions.stage(loc, loaded.dataRows * 16);
+  Value loadData = createScratchpad(host, Memory::Data, 0, 0, loaded.dataRows);
+  Value loadMask = createScratchpad(host, Memory::Mask, 0, 0, loaded.maskRows);
+  Value storeData = stored.dataRows == tileRows
+                        ? outStream.data
+                        : createScratchpad(host, Memory::Data, 0,
+                                           tiling.outAddress, stored.dataRows);
   LoadOp::create(builder, loc, getDenseMasks(host, context).getSymName(), zero,
                  loadMask);
 
@@ -179,7 +195,7 @@ void RowScheduler::emit(ValueRange inputs, Value out,
     }
     run(streams, outStream);
     StoreOp::create(builder, loc, outMasks.getSymName(), zero, outStream.mask);
-    StoreOp::create(builder, loc, outData.getSymName(), zero, outStream.data);
+    StoreOp::create(builder, loc, outData.getSymName(), zero, storeData);
     host.expand(host.view(outMasks, {tileRows}, i16, zero),
                 host.view(outData, {tileRows, 16}, i8, zero),
                 host.view(vectors, {tileRows, 16}, i8, offset));

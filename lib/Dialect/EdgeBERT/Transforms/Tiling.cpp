@@ -17,6 +17,8 @@ constexpr int64_t kVector = machine::Description::vectorSize;
 constexpr int64_t kMaxRowVectors = machine::field::numVector.max();
 constexpr int64_t kMaxColumnBlocks =
     std::min(machine::field::n0.max(), machine::field::n1.max()) / kVector;
+constexpr auto Load = machine::TransferDirection::Load;
+constexpr auto Store = machine::TransferDirection::Store;
 constexpr int64_t kMaxContraction = machine::field::m.max() / kVector;
 } // namespace
 
@@ -39,15 +41,37 @@ std::optional<int64_t> accel::placeAfter(const machine::Description &machine,
   return std::nullopt;
 }
 
-/// Cycles of loading a stream of `rows` vectors, masks and data.
-static int64_t loadCycles(const machine::Description &machine, int64_t rows) {
-  return machine::timing::maskLoad(machine, rows / 4) +
-         machine::timing::dataLoad(machine, rows * 2);
+std::optional<StreamTransfer>
+accel::getTransfer(const machine::Description &machine,
+                   machine::TransferDirection direction, int64_t maskRows,
+                   int64_t dataRows) {
+  std::optional<unsigned> masks = machine::exactTransfer(
+      machine, machine::MemoryKind::Mask, direction, maskRows);
+  std::optional<unsigned> data = machine::exactTransfer(
+      machine, machine::MemoryKind::Data, direction, dataRows);
+  if (!masks || !data)
+    return std::nullopt;
+  return StreamTransfer{*masks, *data};
 }
 
-static int64_t storeCycles(const machine::Description &machine, int64_t rows) {
-  return machine::timing::maskStore(machine, rows / 4) +
-         machine::timing::dataStore(machine, rows * 2);
+/// Cycles of loading a stream, masks and data.
+static int64_t loadCycles(const machine::Description &machine,
+                          StreamTransfer transfer) {
+  return machine::timing::maskLoad(machine, transfer.maskRows / 4) +
+         machine::timing::dataLoad(machine, transfer.dataRows * 2);
+}
+
+static int64_t storeCycles(const machine::Description &machine,
+                           StreamTransfer transfer) {
+  return machine::timing::maskStore(machine, transfer.maskRows / 4) +
+         machine::timing::dataStore(machine, transfer.dataRows * 2);
+}
+
+/// Whether the store of a result at `address` stays in the data memory.
+static bool storeFits(const machine::Description &machine, int64_t address,
+                      const std::optional<StreamTransfer> &store) {
+  return store &&
+         address + store->dataRows * kVector <= int64_t(machine.dataBytes);
 }
 
 /// Places the result and counts cycles; none if the tiling does not fit.
@@ -58,6 +82,14 @@ static bool completeTiling(const machine::Description &machine,
   if (tiling.lhsRows() > maxRows || tiling.rhsRows() > maxRows ||
       tiling.outRows() > maxRows)
     return false;
+  std::optional<StreamTransfer> lhsLoad =
+      getTransfer(machine, Load, tiling.lhsRows(), tiling.lhsRows());
+  std::optional<StreamTransfer> rhsLoad =
+      getTransfer(machine, Load, tiling.rhsRows(), tiling.rhsRows());
+  std::optional<StreamTransfer> store =
+      getTransfer(machine, Store, tiling.outRows(), tiling.outRows());
+  if (!lhsLoad || !rhsLoad || !store)
+    return false;
   // Decoder 1 holds lhs, decoder 0 rhs; the result goes where there is room.
   std::optional<int64_t> address =
       placeAfter(machine, tiling.lhsRows(), tiling.lhsRows(), tiling.outRows());
@@ -67,7 +99,7 @@ static bool completeTiling(const machine::Description &machine,
                          tiling.outRows());
     tiling.outDecoder = 0;
   }
-  if (!address)
+  if (!address || !storeFits(machine, *address, store))
     return false;
   tiling.outAddress = *address;
 
@@ -75,9 +107,9 @@ static bool completeTiling(const machine::Description &machine,
   int64_t lhsLoads = tiling.lhsOuter ? tiling.lhsTiles : steps;
   int64_t rhsLoads = tiling.lhsOuter ? steps : tiling.rhsTiles;
   tiling.cycles =
-      lhsLoads * loadCycles(machine, tiling.lhsRows()) +
-      rhsLoads * loadCycles(machine, tiling.rhsRows()) +
-      steps * (storeCycles(machine, tiling.outRows()) +
+      lhsLoads * loadCycles(machine, *lhsLoad) +
+      rhsLoads * loadCycles(machine, *rhsLoad) +
+      steps * (storeCycles(machine, *store) +
                int64_t(machine::timing::matmul(
                    machine, tiling.rhsBlocks * kVector,
                    tiling.lhsBlocks * kVector, tiling.contraction * kVector)));
@@ -152,6 +184,14 @@ accel::chooseRowTiling(const machine::Description &machine, int64_t numRows,
             .str();
     return std::nullopt;
   }
+  if (numParameters != 0 &&
+      !machine::exactTransfer(machine, machine::MemoryKind::Aux, Load,
+                              numParameters * numVector)) {
+    why = llvm::formatv("{0} parameters of {1} codes cannot be loaded exactly",
+                        numParameters, numVector * kVector)
+              .str();
+    return std::nullopt;
+  }
   // The last parameter lies behind the others.
   int64_t lastBase = std::max<int64_t>(int64_t(numParameters) - 1, 0) *
                      numVector * kVector / machine.auxBaseUnit;
@@ -175,19 +215,27 @@ accel::chooseRowTiling(const machine::Description &machine, int64_t numRows,
     tiling.numTimestep = timesteps;
     tiling.numTiles = llvm::divideCeil(numRows, timesteps);
     int64_t rows = tiling.rows(), maskRows = machine.maskRows();
+    std::optional<StreamTransfer> store =
+        getTransfer(machine, Store, rows, rows);
     // The result goes behind the operands. A higher place for the second
     // operand can leave it more mask rows, so one turn after the other is
     // tried.
     if (numOperands == 1) {
       std::optional<int64_t> out = placeAfter(machine, rows, rows, rows);
       tiling.outAddress = out.value_or(0);
-      return out ? std::optional(tiling) : std::nullopt;
+      return out && getTransfer(machine, Load, rows, rows) &&
+                     storeFits(machine, *out, store)
+                 ? std::optional(tiling)
+                 : std::nullopt;
     }
     int64_t from = rows;
     while (std::optional<int64_t> rhs = placeAfter(machine, rows, from, rows)) {
-      if (std::optional<int64_t> out =
-              placeAfter(machine, *rhs % maskRows + rows,
-                         llvm::divideCeil(*rhs, kVector) + rows, rows)) {
+      // One load covers both operands.
+      int64_t masks = *rhs % maskRows + rows,
+              data = llvm::divideCeil(*rhs, kVector) + rows;
+      std::optional<int64_t> out = placeAfter(machine, masks, data, rows);
+      if (out && getTransfer(machine, Load, masks, data) &&
+          storeFits(machine, *out, store)) {
         tiling.rhsAddress = *rhs;
         tiling.outAddress = *out;
         return tiling;

@@ -10,6 +10,7 @@
 #define EDGEBERT_DIALECT_EDGEBERT_TRANSFORMS_TILING_H
 
 #include "edgebert/Machine/Registers.h"
+#include "edgebert/Machine/Transfers.h"
 
 #include <cstdint>
 #include <optional>
@@ -42,6 +43,17 @@ struct MatmulTiling {
   int64_t rhsRows() const { return rhsBlocks * contraction * 16; }
   int64_t outRows() const { return lhsBlocks * rhsBlocks * 16; }
 };
+
+/// How many rows the transfers of a stream's two parts move: as many as asked
+/// for, or more on a machine that moves only some counts exactly.
+struct StreamTransfer {
+  int64_t maskRows = 0, dataRows = 0;
+};
+
+/// The shortest exact transfers of at least this many rows, or none.
+std::optional<StreamTransfer> getTransfer(const machine::Description &machine,
+                                          machine::TransferDirection direction,
+                                          int64_t maskRows, int64_t dataRows);
 
 /// The tiling of fewest cycles for extents in blocks, or none; then `why` says
 /// which limit no tiling meets.
