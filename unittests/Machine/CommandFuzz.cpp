@@ -347,8 +347,31 @@ std::string edgebert::machine::fuzzDescriptions(uint64_t seed,
   return "";
 }
 
+/// Any log does something to any machine, or is refused.
+static std::string replayAnywhere(const RegisterLog &log, RandomInputs &random,
+                                  FuzzCounts &counts) {
+  // The host would have the memory, but not the time.
+  uint64_t bytes = 0;
+  for (const RegisterLog::Entry &entry : log.getEntries())
+    if (entry.kind == RegisterLog::Kind::Memory ||
+        entry.kind == RegisterLog::Kind::Stored)
+      bytes = std::max(bytes, std::max(entry.address, entry.size));
+  if (bytes > 1 << 20)
+    return "";
+  ++counts.replays;
+  llvm::Expected<ReplayResult> result = replay(log, random.description());
+  if (!result)
+    return llvm::toString(result.takeError()).empty()
+               ? "a log is refused without a reason"
+               : "";
+  return (result->differences == 0) == result->firstDifference.empty()
+             ? ""
+             : "differences are counted but not told";
+}
+
 std::string edgebert::machine::fuzzLogs(uint64_t seed, FuzzCounts &counts) {
   RandomInputs random(seed);
+  uint64_t addresses = random.oneIn(2) ? UINT64_MAX : 1 << 16;
   RegisterLog log(random.oneIn(2) ? "rtl" : "asic", random.oneIn(2) ? 12 : 16);
   for (uint64_t i = random.below(40); i > 0; --i) {
     auto offset = uint32_t(random.oneIn(8) ? random.anyLength()
@@ -363,10 +386,11 @@ std::string edgebert::machine::fuzzLogs(uint64_t seed, FuzzCounts &counts) {
       log.setOrigin(bytes);
       break;
     case 2:
-      log.addMemory(random.anyLength(), llvm::arrayRefFromStringRef(bytes));
+      log.addMemory(random.anyLength() % addresses,
+                    llvm::arrayRefFromStringRef(bytes));
       break;
     case 3:
-      log.addStored(random.anyLength(), value, value);
+      log.addStored(random.anyLength() % addresses, value % addresses, value);
       break;
     case 4:
       log.read(offset, value);
@@ -377,6 +401,8 @@ std::string edgebert::machine::fuzzLogs(uint64_t seed, FuzzCounts &counts) {
     }
   }
   if (std::string wrong = checkRoundTrip(log); !wrong.empty())
+    return wrong;
+  if (std::string wrong = replayAnywhere(log, random, counts); !wrong.empty())
     return wrong;
 
   std::string text, file = log.encode();
@@ -390,6 +416,9 @@ std::string edgebert::machine::fuzzLogs(uint64_t seed, FuzzCounts &counts) {
     if (read) {
       ++counts.accepted;
       if (std::string wrong = checkRoundTrip(*read); !wrong.empty())
+        return wrong;
+      if (std::string wrong = replayAnywhere(*read, random, counts);
+          !wrong.empty())
         return wrong;
       continue;
     }
