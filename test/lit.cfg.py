@@ -11,7 +11,8 @@ Features, for `REQUIRES:`
   clang-format  the one version whose formatting is ours
   asan          the tools were built with sanitizers
 Substitutions: %shared, %models, %source (the tree), %clang-format, %python
-(Debian's python3, which has numpy and onnx).
+(Debian's python3, which has numpy and onnx), %check-driver (compiles and runs a
+C driver, test/Target/Inputs).
 """
 import os
 import shutil
@@ -97,7 +98,15 @@ else:
 if config.edgebert_sanitize:
     config.available_features.add("asan")
 
+check_driver = " ".join(
+    ["/usr/bin/python3", os.path.join(config.test_source_root, "Target",
+                                      "Inputs", "check_driver.py"),
+     f"--source={config.edgebert_source_dir}",
+     f"--build={config.edgebert_binary_dir}"]
+    + ["--asan"] * config.edgebert_sanitize)
+
 config.substitutions += [
+    ("%check-driver", check_driver),
     ("%shared", shared),
     ("%python", "/usr/bin/python3"),
     ("%source", config.edgebert_source_dir),

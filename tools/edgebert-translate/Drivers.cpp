@@ -16,6 +16,8 @@ emitDriver(StringRef input, StringRef output, StringRef entry,
   DialectRegistry registry;
   edgebert::registerAllDialects(registry);
   MLIRContext context(registry);
+  // The place is enough; a function may be thousands of lines.
+  context.printOpOnDiagnostic(false);
   context.getDiagEngine().registerHandler(
       [&](Diagnostic &diagnostic) { return print(diagnostic); });
   OwningOpRef<ModuleOp> module =

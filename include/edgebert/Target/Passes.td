@@ -11,7 +11,8 @@ def SpecializeShapes : Pass<"edgebert-specialize-shapes", "::mlir::ModuleOp"> {
     A call that passes a buffer of static shape through a `memref.cast` to a
     dynamic one becomes a call of a copy of the function for that shape; calls
     with equal shapes share one. A pointer in C has no sizes, so functions that
-    ask for the size of an argument need this.
+    ask for the size of an argument need this. Functions that nobody calls any
+    more are left to symbol-dce.
 
     ```mlir
     %d = memref.cast %x : memref<64x16xi8> to memref<?x16xi8>

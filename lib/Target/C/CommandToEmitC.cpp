@@ -84,7 +84,12 @@ struct ConvertCommandToEmitCPass
     ConversionTarget target(*context);
     target.addLegalDialect<emitc::EmitCDialect>();
     target.addLegalOp<ModuleOp, accel::RegionOp, memref::GlobalOp>();
-    if (failed(applyPartialConversion(module, target, std::move(patterns))) ||
+    // With rollback: patterns look at operands that are constants still.
+    ConversionConfig config;
+    // What could not be converted keeps its types, and is named below.
+    config.buildMaterializations = false;
+    if (failed(applyPartialConversion(module, target, std::move(patterns),
+                                      config)) ||
         failed(checkConverted(module)))
       return signalPassFailure();
     for (Operation &op : llvm::make_early_inc_range(*module.getBody()))

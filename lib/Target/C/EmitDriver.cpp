@@ -51,12 +51,23 @@ static void insertOrigins(ModuleOp module) {
   });
 }
 
+/// Says that arguments are unused on purpose: a kernel does not read the output
+/// that it overwrites, nor a scalar that was folded.
+static void markUnusedArguments(emitc::FuncOp function) {
+  OpBuilder builder = OpBuilder::atBlockBegin(&function.getBody().front());
+  for (Value argument : function.getArguments())
+    if (argument.use_empty())
+      emitc::VerbatimOp::create(builder, function.getLoc(),
+                                builder.getStringAttr("(void){};"), argument);
+}
+
 /// All functions are the driver's own, declared before they are defined.
 static void declareFunctions(ModuleOp module, emitc::FuncOp program) {
   OpBuilder builder(module.getContext());
   builder.setInsertionPointToStart(module.getBody());
   for (auto function : module.getOps<emitc::FuncOp>()) {
     function.setSpecifiersAttr(builder.getStrArrayAttr({"static"}));
+    markUnusedArguments(function);
     if (function != program)
       emitc::DeclareFuncOp::create(builder, function.getLoc(),
                                    function.getSymName());

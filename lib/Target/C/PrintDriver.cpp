@@ -187,9 +187,11 @@ std::string edgebert::target::printHeader(const DriverDescription &driver) {
   // A name may not end the comment.
   for (size_t at; (at = arrays.find("*/")) != std::string::npos;)
     arrays.replace(at, 2, "*_");
-  return llvm::formatv(kHeader.data(), driver.name, driver.dram.end,
-                       driver.imageSize, driver.arenaSize,
-                       StringRef(arrays).rtrim('\n'), printParameters(driver),
+  // A C array has at least one element.
+  uint64_t dramSize = std::max<uint64_t>(driver.dram.end, 1);
+  return llvm::formatv(kHeader.data(), driver.name, dramSize, driver.imageSize,
+                       driver.arenaSize, StringRef(arrays).rtrim('\n'),
+                       printParameters(driver),
                        driver.inputs.size() + driver.outputs.size())
       .str();
 }

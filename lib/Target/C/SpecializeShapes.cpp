@@ -51,16 +51,7 @@ struct SpecializeShapesPass
       call.getOperandsMutable().assign(operands);
       call.setCallee(copy.getName());
     }
-    for (auto &entry : copies) {
-      func::FuncOp original = entry.first.first;
-      if (original && original.isPrivate() &&
-          SymbolTable::symbolKnownUseEmpty(original, getOperation()))
-        unused.insert(original);
-    }
-    for (func::FuncOp function : unused)
-      function.erase();
     copies.clear();
-    unused.clear();
   }
 
 private:
@@ -84,7 +75,6 @@ private:
   }
 
   llvm::MapVector<std::pair<func::FuncOp, FunctionType>, func::FuncOp> copies;
-  SetVector<func::FuncOp> unused;
 };
 
 } // namespace
