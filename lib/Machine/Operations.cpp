@@ -143,7 +143,7 @@ llvm::Error Machine::runMatmul(const MatmulConfig &cfg,
               [=](uint64_t v) { return v / m * n0 + n0 - 1; });
   uint64_t zeroOperands = (*a)->zeroVectors() + (*b)->zeroVectors();
   uint64_t skipped = 0;
-  if (desc.skipZeroVectors && !inOrder)
+  if (desc.skipZeroVectors && !desc.overlapReceive && !inOrder)
     skipped = timing::skipped(cfg.n0, cfg.n1, (*a)->zeros(), (*b)->zeros());
   if (!inOrder) {
     if (llvm::Error error = writeMatrix(decoder, place.output, out, cfg.n1,
