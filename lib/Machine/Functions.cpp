@@ -30,12 +30,12 @@ bool expOverflows(int16_t v, unsigned fractionBits) {
   return expExact(v, fractionBits) >= 32768;
 }
 
-int16_t logFixed(uint32_t u) {
+int16_t logFixed(uint32_t u, bool ofZeroIsMinimum) {
   static constexpr int64_t slope[] = {348, 310, 281, 256, 236, 218, 204, 191};
   static constexpr int64_t start[] = {-2045, -1697, -1387, -1105,
                                       -849,  -612,  -394,  -190};
   if (u == 0)
-    return 0;
+    return ofZeroIsMinimum ? -32768 : 0;
   // u = w 2^(top - 15) with w in [2^15, 2^16); the value is u / 2^10.
   int top = 31 - llvm::countl_zero(u);
   int64_t exponent = top - 9;

@@ -64,10 +64,10 @@ public:
 
     uint32_t sumBits =
         uint32_t(uint64_t(sum) & ((uint64_t(1) << desc.softmaxSumBits) - 1));
-    int32_t log = logFixed(sumBits);
+    int32_t log = logFixed(sumBits, desc.logOfZeroIsMinimum);
     for (unsigned i = 0; i < n; ++i) {
       if (desc.softmaxRepeatsLog && i != 0 && i % Description::vectorSize == 0)
-        log = logFixed(uint16_t(log));
+        log = logFixed(uint16_t(log), desc.logOfZeroIsMinimum);
       int32_t weight = fn.decode(span[i], cfg.spanBias);
       if (desc.softmaxRenormalise && weight == 0) {
         out[i] = 0;
@@ -153,7 +153,8 @@ public:
     result.max = int16_t(max);
     result.sumExp = int32_t(sumExp);
     result.sumXExp = int32_t(sumXExp);
-    result.entropy = int16_t(wrap16(logFixed(sumBits) + max - quotient));
+    result.entropy = int16_t(
+        wrap16(logFixed(sumBits, desc.logOfZeroIsMinimum) + max - quotient));
     result.below = result.entropy <= cfg.threshold;
     return result;
   }

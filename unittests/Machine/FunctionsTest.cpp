@@ -44,7 +44,24 @@ TEST(Functions, Exp12Table) {
            [](int16_t v) { return int16_t(expFixed(v, 12)); });
 }
 TEST(Functions, LogTable) {
-  checkAll("log.txt", [](int16_t v) { return logFixed(uint16_t(v)); });
+  checkAll("log.txt", [](int16_t v) { return logFixed(uint16_t(v), false); });
+}
+TEST(Functions, OldLogTable) {
+  checkAll("log_acmath321.txt",
+           [](int16_t v) { return logFixed(uint16_t(v), true); });
+}
+TEST(Functions, LogOfZeroIsAParameter) {
+  // All of the row's exponentials underflow against the largest value.
+  uint8_t x[16] = {0x7f}, span[16], published[16], old[16], definition[16];
+  std::fill_n(span, 16, uint8_t(0x60));
+  SoftmaxConfig cfg{{1, 1}, 7, 4, 7};
+  Description desc = Description::rtl();
+  kernels::softmax(desc, cfg, x, span, published);
+  desc.logOfZeroIsMinimum = true;
+  kernels::softmax(desc, cfg, x, span, old);
+  units::softmax(desc, cfg, x, span, definition);
+  EXPECT_FALSE(std::equal(old, old + 16, published));
+  EXPECT_TRUE(std::equal(old, old + 16, definition));
 }
 TEST(Functions, InvSqrtTable) {
   checkAll("invsqrt.txt",
@@ -63,7 +80,7 @@ TEST(Functions, SpotValues) {
                                       {512, -709},   {1024, 1},    {2048, 710},
                                       {30000, 3458}, {65535, 4258}};
   for (auto [u, l] : logs)
-    EXPECT_EQ(logFixed(uint32_t(u)), l) << u;
+    EXPECT_EQ(logFixed(uint32_t(u), false), l) << u;
   const std::pair<int, int> roots[] = {{0, 65535},   {1, 32744},  {100, 3277},
                                        {1024, 1023}, {2048, 723}, {30000, 189},
                                        {65535, 127}};
@@ -74,10 +91,10 @@ TEST(Functions, SpotValues) {
 TEST(Functions, WideLogFollowsTheLogarithm) {
   for (uint32_t u = 1u << 10; u < 1u << 31; u += u / 7) {
     double expected = std::log(u / 1024.0) * 1024;
-    EXPECT_NEAR(logFixed(u), expected, 5) << u;
+    EXPECT_NEAR(logFixed(u, false), expected, 5) << u;
   }
   // Continues where 16 bits end.
-  EXPECT_LE(logFixed(65535), logFixed(65536));
+  EXPECT_LE(logFixed(65535, false), logFixed(65536, false));
 }
 
 TEST(Functions, ExpOverflows) {
@@ -122,6 +139,19 @@ TEST(Functions, EncodePublished) {
         ASSERT_EQ(values[size_t(bias) * 65536 + size_t(v + 32768)],
                   kernels::encodeTable(bits, bias, true)(v));
   }
+}
+
+TEST(Functions, DecodePublished) {
+  std::vector<long> values = table("to_fixed_f10.txt");
+  if (values.empty())
+    GTEST_SKIP() << "no " EDGEBERT_SHARED_DIR
+                    "/vectors/tables/to_fixed_f10.txt";
+  ASSERT_EQ(values.size(), 8 * 256u);
+  for (unsigned bias = 0; bias < 8; ++bias)
+    for (unsigned code = 0; code < 256; ++code)
+      ASSERT_EQ(values[bias * 256 + code],
+                numerics::decodeFixed(uint8_t(code), bias))
+          << bias << " " << code;
 }
 
 TEST(Functions, ProductsPublished) {

@@ -19,9 +19,10 @@ uint16_t expFixed(int16_t v, unsigned fractionBits);
 /// Whether e^v is 32.0 or more.
 bool expOverflows(int16_t v, unsigned fractionBits);
 
-/// ln u; 0 for u = 0. Published for 16 bits; a wider u is normalised to its 16
-/// most significant bits first.
-int16_t logFixed(uint32_t u);
+/// ln u; for u = 0 it is 0, or -32.0 with Description::logOfZeroIsMinimum.
+/// Published for 16 bits; a wider u is normalised to its 16 most significant
+/// bits first.
+int16_t logFixed(uint32_t u, bool ofZeroIsMinimum);
 
 /// 1 / sqrt(u); 65535 for u = 0.
 uint16_t invSqrtFixed(uint16_t u);
