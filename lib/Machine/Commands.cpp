@@ -226,7 +226,9 @@ llvm::Error Machine::startLiteral(Command command) {
       place.outputDecoder = decoder;
       place.encoder = &literal.encoder;
       place.latchedTiles = view.latchedTiles;
-      if (llvm::Error error = runMatmul(matmulConfig(), place))
+      MatmulConfig cfg = matmulConfig();
+      cfg.n0 -= cfg.n0 % 16; // the rest is dropped (fact sheet 2.4)
+      if (llvm::Error error = runMatmul(cfg, place))
         return error;
       literal.finishMatmul();
       return llvm::Error::success();
@@ -281,13 +283,14 @@ llvm::Error Machine::startTransfer(Command command, uint32_t storeBase) {
   unsigned vectors = unsigned(get(fields.vectorCountM1)) + 1;
   unsigned auxRows = unsigned(get(field::auxCountM1)) + 1;
   auto address = [&](const Field &f) { return uint32_t(get(f)); };
+  uint32_t destination = desc.dmaDestination ? address(fields.baseOutput) : 0;
   switch (command) {
   case Command::MaskLoad:
     return load(MemoryKind::Mask, decoder, address(field::maskReadBase),
-                vectors);
+                vectors, destination);
   case Command::InputLoad:
     return load(MemoryKind::Data, decoder, address(field::inputReadBase),
-                vectors);
+                vectors, destination);
   case Command::AuxLoad:
     return load(MemoryKind::Aux, 0, address(field::auxReadBase), auxRows);
   case Command::MaskStore:

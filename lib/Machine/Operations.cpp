@@ -85,6 +85,27 @@ uint64_t Machine::runInOrder(const MatmulConfig &cfg,
   return pipeline.run(lost);
 }
 
+/// A matmul whose M is no multiple of 16: the datapath sums M / 16 tiles, each
+/// of the next 16 vectors of both streams, which so slip (fact sheet 2.4).
+llvm::Error Machine::runUnevenMatmul(const MatmulConfig &cfg,
+                                     const MatmulPlacement &place) {
+  UnitStats lost;
+  uint64_t cycles = runInOrder(cfg, place, place.latchedTiles, lost);
+  counters.units += lost;
+  uint64_t macs = uint64_t(cfg.n0) * cfg.n1 * 16 * place.latchedTiles;
+  counters.macs += macs;
+  uint64_t vectors0 = uint64_t(cfg.n0) * cfg.m / 16,
+           vectors1 = uint64_t(cfg.n1) * cfg.m / 16;
+  counters.operandVectors += vectors0 + vectors1;
+  Footprint footprint;
+  addFootprint(footprint, 0, place.operand0, vectors0);
+  addFootprint(footprint, 1, place.operand1, vectors1);
+  addFootprint(footprint, place.outputDecoder & 1, {place.output, 0},
+               uint64_t(cfg.n0) * cfg.n1 / 16, true);
+  complete({Command::Matmul, CycleKind::Compute, cycles, 0, macs}, footprint);
+  return llvm::Error::success();
+}
+
 llvm::Error Machine::runMatmul(const MatmulConfig &cfg,
                                const MatmulPlacement &place) {
   if ((cfg.operands == Precision::Afp4 || cfg.result == Precision::Afp4) &&
@@ -97,8 +118,13 @@ llvm::Error Machine::runMatmul(const MatmulConfig &cfg,
     return error;
   if (llvm::Error error = checkDimension("N1", cfg.n1, field::n1))
     return error;
-  if (llvm::Error error = checkDimension(
-          "M", cfg.m, field::m, codesPerVector(cfg.operands), "4-bit operands"))
+  bool isAfp8 =
+      cfg.operands == Precision::Afp8 && cfg.result == Precision::Afp8;
+  bool uneven =
+      isAfp8 && place.latchedTiles != 0 && cfg.m >= 16 && cfg.m % 16 != 0;
+  if (llvm::Error error =
+          checkDimension("M", uneven ? 16 : cfg.m, field::m,
+                         codesPerVector(cfg.operands), "4-bit operands"))
     return error;
   if (llvm::Error error = checkBias("adf_accum_bias", cfg.adfAccumBias))
     return error;
@@ -106,6 +132,8 @@ llvm::Error Machine::runMatmul(const MatmulConfig &cfg,
     return llvm::createStringError(
         "accum_right_shift = " + llvm::Twine(cfg.accumRightShift) +
         "; expected 0..31");
+  if (uneven)
+    return runUnevenMatmul(cfg, place);
   auto a = readOperand(0, place.operand0, cfg.n0, cfg.m, cfg.operands);
   if (!a)
     return a.takeError();
@@ -116,8 +144,8 @@ llvm::Error Machine::runMatmul(const MatmulConfig &cfg,
   std::vector<uint8_t> out(size_t(cfg.n0) * cfg.n1 / codesPerByte(cfg.result));
   UnitStats lost;
   unsigned tiles = cfg.m / codesPerVector(cfg.operands);
-  unsigned summed = place.latchedTiles ? place.latchedTiles : tiles;
-  bool inOrder = summed != tiles || (!desc.checksAddresses && !desc.afp4 &&
+  unsigned summed = isAfp8 && place.latchedTiles ? place.latchedTiles : tiles;
+  bool inOrder = summed != tiles || (!desc.checksAddresses && isAfp8 &&
                                      mayOverwriteOperand(cfg, place));
   uint64_t cycles = 0;
   if (inOrder)

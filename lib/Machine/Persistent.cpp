@@ -269,6 +269,11 @@ LiteralState::View LiteralState::startMatmul(uint32_t matrixConfig) {
                                " has no input_buffer_config (0x14)");
     describeMissing(view.hang, d, d == 0 ? N0 : N1, "matrix_config (0x10)");
   }
+  int64_t n1 = field::n1.extract(matrixConfig);
+  if (n1 % 16 != 0)
+    addReason(view.hang, "N1 = " + llvm::Twine(n1) +
+                             " results are awaited for each row "
+                             "of operand 0, and only whole blocks of 16 come");
   if (leftOver)
     addReason(view.hang, "the datapath still holds tiles of an earlier matmul");
   if (tiles < *latchedTiles)
@@ -279,7 +284,7 @@ LiteralState::View LiteralState::startMatmul(uint32_t matrixConfig) {
   if (!view.hang.empty())
     return view;
 
-  leftOver = tiles > *latchedTiles;
+  leftOver = tiles > *latchedTiles || field::m.extract(matrixConfig) % 16 != 0;
   view.latchedTiles = *latchedTiles;
   const AddressUnit *unit[] = {&units[0][N0], &units[1][N1]};
   const Field base[] = {fields.baseInput0, fields.baseInput1};

@@ -55,7 +55,7 @@ struct MatmulPlacement {
   /// If not null, the result goes where this stands instead of to `output`.
   Encoder *encoder = nullptr;
   /// If not 0, the tiles of 16 columns that are summed for a result, at most
-  /// m / 16; what is left over is lost (fact sheet 3.5).
+  /// m / 16; what is left over is lost (fact sheet 3.5). M may then be uneven.
   unsigned latchedTiles = 0;
 };
 
@@ -105,10 +105,11 @@ public:
   // What the commands do
   //===--------------------------------------------------------------------===//
 
-  /// External memory to a scratchpad's start. `vectors` of 16 bytes (Data,
-  /// Aux) or mask rows (Mask, a multiple of 4). `decoder` is ignored for Aux.
+  /// External memory to a scratchpad. `vectors` of 16 bytes (Data, Aux) or mask
+  /// rows (Mask, a multiple of 4). `decoder` is ignored for Aux. `base` is that
+  /// of `store`; not 0 only with Description::dmaDestination.
   llvm::Error load(MemoryKind kind, unsigned decoder, uint32_t externalAddress,
-                   unsigned vectors);
+                   unsigned vectors, uint32_t base = 0);
   /// A scratchpad from `base` on (a byte, a mask row; ignored for Aux, which
   /// is stored from its start) to external memory.
   llvm::Error store(MemoryKind kind, unsigned decoder, uint32_t externalAddress,
@@ -263,6 +264,8 @@ private:
                            const MatmulPlacement &place) const;
   uint64_t runInOrder(const MatmulConfig &cfg, const MatmulPlacement &place,
                       unsigned tiles, UnitStats &lost);
+  llvm::Error runUnevenMatmul(const MatmulConfig &cfg,
+                              const MatmulPlacement &place);
   llvm::Error checkUnit(llvm::StringRef unit, const RowShape &shape,
                         Layout layout) const;
   llvm::Error writeUnitResult(const UnitPlacement &place, const RowShape &shape,
