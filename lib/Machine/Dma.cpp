@@ -144,8 +144,21 @@ static void copyOut(const std::vector<uint8_t> &memory, uint64_t at,
       to[i] = memory[(at + i) % memory.size()];
 }
 
+/// The byte of a memory at which a stream at `base` starts.
+static uint64_t firstByte(MemoryKind kind, uint32_t maskRow, uint32_t base) {
+  switch (kind) {
+  case MemoryKind::Mask:
+    return 2 * uint64_t(maskRow);
+  case MemoryKind::Data:
+    return base;
+  case MemoryKind::Aux:
+    return 0;
+  }
+  return 0;
+}
+
 llvm::Error Machine::load(MemoryKind kind, unsigned decoder, uint32_t address,
-                          unsigned vectors) {
+                          unsigned vectors, uint32_t base) {
   llvm::Expected<uint64_t> beats = beatsOf(desc, kind, vectors, "load");
   if (!beats)
     return beats.takeError();
@@ -153,7 +166,9 @@ llvm::Error Machine::load(MemoryKind kind, unsigned decoder, uint32_t address,
   uint64_t chipBytes = kind == MemoryKind::Mask   ? desc.maskBytes
                        : kind == MemoryKind::Data ? desc.dataBytes
                                                   : desc.auxBytes;
-  auto bursts = burstsOf(desc, kind, *beats, address, 0, kLoadBurstCounterBits);
+  uint64_t start = firstByte(kind, maskRow(base), base);
+  auto bursts =
+      burstsOf(desc, kind, *beats, address, start, kLoadBurstCounterBits);
   if (llvm::Error error =
           checkRanges(bursts, kind, "load", desc.checksAddresses, chipBytes,
                       externalAddress, externalSize))
@@ -174,7 +189,7 @@ llvm::Error Machine::load(MemoryKind kind, unsigned decoder, uint32_t address,
     ++target.version;
   counters.bytesIn += 8 * *beats;
   Footprint footprint;
-  footprint.ranges.push_back({kind, decoder, 0, 8 * *beats, true});
+  footprint.ranges.push_back({kind, decoder, start, 8 * *beats, true});
   complete({kind == MemoryKind::Mask   ? Command::MaskLoad
             : kind == MemoryKind::Data ? Command::InputLoad
                                        : Command::AuxLoad,
@@ -195,9 +210,7 @@ llvm::Error Machine::store(MemoryKind kind, unsigned decoder, uint32_t address,
   uint64_t chipBytes = kind == MemoryKind::Mask   ? desc.maskBytes
                        : kind == MemoryKind::Data ? desc.dataBytes
                                                   : desc.auxBytes;
-  uint64_t start = kind == MemoryKind::Mask   ? 2 * uint64_t(maskRow(base))
-                   : kind == MemoryKind::Data ? base
-                                              : 0;
+  uint64_t start = firstByte(kind, maskRow(base), base);
   // The published auxiliary store's counter cannot wrap: it has 2 bursts.
   auto bursts =
       burstsOf(desc, kind, *beats, address, start, kStoreBurstCounterBits);

@@ -3,6 +3,7 @@
 #include "edgebert/Machine/Transfers.h"
 
 #include "edgebert/Machine/Machine.h"
+#include "llvm/ADT/STLExtras.h"
 #include "gtest/gtest.h"
 
 #include <cstring>
@@ -137,6 +138,44 @@ TEST(Transfers, PublishedLimits) {
   EXPECT_EQ(exactTransfer(asic, MemoryKind::Data, load, 129), 129u);
   EXPECT_EQ(exactTransfer(asic, MemoryKind::Data, store, 4096), 4096u);
   EXPECT_EQ(exactTransfer(asic, MemoryKind::Data, store, 4097), std::nullopt);
+}
+
+TEST(Transfers, LoadsGoToBaseOutputIfTheMachineSaysSo) {
+  for (bool destination : {false, true}) {
+    Description desc;
+    desc.dmaDestination = destination;
+    Machine machine(desc);
+    std::vector<uint8_t> external(256);
+    for (size_t i = 0; i < external.size(); ++i)
+      external[i] = uint8_t(i + 1);
+    machine.attachMemory(external.data(), external.size(), kExternal);
+    auto write = [&](Register reg, uint32_t value) {
+      llvm::cantFail(machine.writeRegister(uint32_t(reg), value));
+    };
+    write(Register::FlipMem, 1);
+    write(Register::BaseOutput, 0x1200);
+    write(Register::InputReadBase, kExternal);
+    write(Register::MaskReadBase, kExternal);
+    write(Register::VectorCount, 3);
+    for (Command command : {Command::MaskLoad, Command::InputLoad}) {
+      write(Register::Command, uint32_t(command));
+      llvm::cantFail(machine.wait());
+    }
+    uint32_t byte = destination ? 0x1200 : 0, row = destination ? 0x200 : 0;
+    for (uint32_t i = 0; i < 64; ++i)
+      EXPECT_EQ(machine.dataMemory(1)[byte + i], i + 1);
+    for (uint32_t i = 0; i < 4; ++i)
+      EXPECT_EQ(machine.maskMemory(1)[row + i], (2 * i + 1) | (2 * i + 2) << 8);
+    // And nowhere else.
+    EXPECT_EQ(llvm::count(machine.dataMemory(1), 0), 65536 - 64);
+    EXPECT_EQ(llvm::count(machine.maskMemory(1), 0), 4096 - 4);
+    // A destination near the end of a memory is checked.
+    write(Register::BaseOutput, 0xfff0);
+    llvm::Error error = machine.writeRegister(uint32_t(Register::Command),
+                                              uint32_t(Command::InputLoad));
+    EXPECT_EQ(bool(error), destination);
+    llvm::consumeError(std::move(error));
+  }
 }
 
 } // namespace

@@ -167,6 +167,10 @@ LogicalResult CommandEmitter::prepareTransfer(Value buffer, bool toDram) {
 LogicalResult CommandEmitter::emit(LoadOp load) {
   if (failed(prepareTransfer(load.getBuffer(), /*toDram=*/false)))
     return failure();
+  // The ops load to address 0, which is not a register's on every machine.
+  if (machine.dmaDestination &&
+      getSpace(load.getBuffer()).getMemory() != Memory::Aux)
+    write(Register::BaseOutput, 0u);
   Value address = getAddress(load.getRegionAttr(), load.getOffset());
   switch (getSpace(load.getBuffer()).getMemory()) {
   case Memory::Mask:
