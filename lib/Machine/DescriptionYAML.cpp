@@ -90,7 +90,7 @@ llvm::Expected<Description> Reader::read() {
   // Syntax errors come as diagnostics of the YAML parser.
   sources.setDiagHandler(
       [](const llvm::SMDiagnostic &diagnostic, void *reader) {
-        std::string message = diagnostic.getMessage().str();
+        std::string message = diagnostic.getMessage().rtrim('.').str();
         if (!message.empty())
           message[0] = llvm::toLower(message[0]);
         static_cast<Reader *>(reader)->setError(
@@ -270,8 +270,12 @@ Reader::readText(yaml::Node *node, llvm::SMLoc loc, llvm::StringRef expected) {
     return std::nullopt;
   }
   llvm::StringRef raw = scalar->getRawValue();
-  if (raw.size() < 2 || (raw.front() != '"' && raw.front() != '\''))
+  if (!raw.starts_with("\"") && !raw.starts_with("'"))
     return raw;
+  if (raw.size() < 2 || raw.back() != raw.front()) {
+    fail(locOf(node), "expected " + expected + ", got an open quote");
+    return std::nullopt;
+  }
   llvm::StringRef inner = raw.drop_front().drop_back();
   // No value needs an escape, and no key.
   if (inner.contains(raw.front()) || inner.contains('\\') ||

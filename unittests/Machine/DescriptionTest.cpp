@@ -169,6 +169,8 @@ TEST(Description, PrintsAndReadsBack) {
     EXPECT_EQ(print(parse(text)), text);
     for (llvm::StringRef line : llvm::split(text, '\n'))
       EXPECT_LE(line.size(), 80u) << line.str();
+    EXPECT_NE(text.find("(bits); asic 32, rtl 16. Source: fact sheet 4.3."),
+              std::string::npos);
     // Complete: every key, whatever its value.
     for (const Parameter &p : parameters())
       EXPECT_NE(text.find("\n  " + p.key.str() + ": "), std::string::npos);
@@ -362,6 +364,8 @@ TEST(Description, ContradictingParameters) {
   EXPECT_EQ(errorOf("energy:\n  low_volts: 1.5\n"),
             "m.yaml:1:1: expected energy.high_volts to be more than low_volts, "
             "1.5, got 1");
+  EXPECT_NE(errorOf("energy: {points: 10, operating_point: 10}"), "");
+  EXPECT_EQ(errorOf("energy: {points: 10, operating_point: 9}"), "");
   EXPECT_EQ(errorOf("energy:\n  points: 10\n  operating_point: 12\n"),
             "m.yaml:3:3: expected energy.operating_point to be less than "
             "points, 10, got 12");
@@ -378,6 +382,12 @@ TEST(Description, WrongSyntax) {
     EXPECT_FALSE(errorOf(nothing).empty()) << nothing.str();
   EXPECT_EQ(errorOf(""), "m.yaml:1:1: expected keys such as 'base: asic', got "
                          "nothing");
+  EXPECT_EQ(errorOf("base: asic\n\tsizes:\n"),
+            "m.yaml:2:1: found invalid tab character in indentation");
+  EXPECT_EQ(errorOf("base: @"),
+            "m.yaml:1:7: unrecognized character while tokenizing");
+  EXPECT_EQ(errorOf("base: 'asic"),
+            "m.yaml:1:7: expected base, got an open quote");
   for (llvm::StringRef text :
        {"sizes: {data_bytes: 256", "sizes: {data_bytes 256}", "base: 'asic",
         "base: asic\n\tsizes:\n", "sizes:\n  data_bytes: 256\n aux_bytes: 16",

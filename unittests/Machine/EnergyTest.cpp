@@ -52,6 +52,16 @@ TEST(Energy, MonotoneInThePoint) {
               energy::powerMilliwatt(kChip, i, 8));
 }
 
+TEST(Energy, EqualStepsOfVoltageAndFrequency) {
+  for (unsigned i = 1; i < kChip.points; ++i) {
+    EXPECT_NEAR(energy::volts(kChip, i) - energy::volts(kChip, i - 1),
+                0.38 / 15, 1e-12);
+    EXPECT_NEAR(energy::frequencyMHz(kChip, i) -
+                    energy::frequencyMHz(kChip, i - 1),
+                640.0 / 15, 1e-9);
+  }
+}
+
 TEST(Energy, EnergyIsPowerTimesTime) {
   // 717 million cycles take a second at the highest point.
   EXPECT_DOUBLE_EQ(energy::milliseconds(kChip, 717'000'000, 15), 1000);

@@ -167,7 +167,7 @@ LogicalResult CommandEmitter::prepareTransfer(Value buffer, bool toDram) {
 LogicalResult CommandEmitter::emit(LoadOp load) {
   if (failed(prepareTransfer(load.getBuffer(), /*toDram=*/false)))
     return failure();
-  // The ops load to address 0, which is not a register's on every machine.
+  // The op loads to address 0; such a machine must be told.
   if (machine.dmaDestination &&
       getSpace(load.getBuffer()).getMemory() != Memory::Aux)
     write(Register::BaseOutput, 0u);
