@@ -38,6 +38,7 @@ REPORTED = {"register write": "register", "register read": "register",
             "dma read": "read", "dma write": "write", "compute": "compute",
             "host copy": "memset", "host memset": "memset",
             "host malloc": "malloc", "host transpose": "transpose",
+            "host expand": "transpose",
             "host op": "compute", "host lookup": "compute"}
 LOADS = ("mask_load", "input_load", "aux_load")
 STORES = ("mask_store", "input_store", "aux_store")

@@ -298,18 +298,10 @@ void wait() {
 }
 
 void hostWork(int64_t kind, int64_t amount) {
-  machine::HostWork work = machine::HostWork::Op;
-  switch (accel::HostWork(kind)) {
-  case accel::HostWork::Copy:
-    work = machine::HostWork::Copy;
-    break;
-  case accel::HostWork::Transpose:
-    work = machine::HostWork::Transpose;
-    break;
-  case accel::HostWork::Op:
-    break;
-  }
-  device().getMachine().addHostWork(work, uint64_t(amount));
+  // The machine and the dialect have the same kinds in the same order.
+  static_assert(accel::getMaxEnumValForHostWork() + 1 ==
+                machine::kNumHostWorks);
+  device().getMachine().addHostWork(machine::HostWork(kind), uint64_t(amount));
 }
 
 void origin(int64_t name) {

@@ -61,12 +61,11 @@ int eb_machine_wait(eb_machine *machine) {
 }
 
 int eb_machine_host_work(eb_machine *machine, int kind, uint64_t amount) {
-  if (kind < 0 || kind > 2)
-    return finish(machine,
-                  llvm::createStringError("unknown kind of host work " +
-                                          llvm::Twine(kind) +
-                                          "; expected 0 (copy), 1 (transpose) "
-                                          "or 2 (op)"));
+  if (kind < 0 || kind >= int(kNumHostWorks))
+    return finish(machine, llvm::createStringError(
+                               "unknown kind of host work " +
+                               llvm::Twine(kind) + "; expected 0 (copy) to " +
+                               llvm::Twine(kNumHostWorks - 1)));
   machine->machine.addHostWork(HostWork(kind), amount);
   return 0;
 }

@@ -80,6 +80,8 @@ llvm::StringRef edgebert::machine::cycleKindName(CycleKind kind) {
     return "host transpose";
   case CycleKind::HostOp:
     return "host op";
+  case CycleKind::HostExpand:
+    return "host expand";
   }
   return "";
 }

@@ -129,14 +129,29 @@ void Timeline::hostWork(Stats &stats, HostWork kind, uint64_t amount) {
   const HostCosts &host = desc.host;
   double perCall = host.opCyclesPerCall, perUnit = host.opCyclesPerElement;
   CycleKind cause = CycleKind::HostOp;
-  if (kind == HostWork::Copy) {
+  switch (kind) {
+  case HostWork::Copy:
     perCall = host.copyCyclesPerCall;
     perUnit = host.copyCyclesPerByte;
     cause = CycleKind::HostCopy;
-  } else if (kind == HostWork::Transpose) {
+    break;
+  case HostWork::Rows:
+    perCall = host.copyCyclesPerCall;
+    perUnit = host.rowsCyclesPerByte;
+    cause = CycleKind::HostCopy;
+    break;
+  case HostWork::Transpose:
     perCall = host.transposeCyclesPerCall;
     perUnit = host.transposeCyclesPerByte;
     cause = CycleKind::HostTranspose;
+    break;
+  case HostWork::Expand:
+    perCall = host.transposeCyclesPerCall;
+    perUnit = host.expandCyclesPerByte;
+    cause = CycleKind::HostExpand;
+    break;
+  case HostWork::Op:
+    break;
   }
   waitForTransfers(stats);
   uint64_t cycles = round(perCall + perUnit * double(amount));

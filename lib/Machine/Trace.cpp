@@ -18,6 +18,7 @@ static llvm::StringRef amountName(const Event &event) {
   case CycleKind::DmaWrite:
   case CycleKind::HostCopy:
   case CycleKind::HostTranspose:
+  case CycleKind::HostExpand:
     return "bytes";
   case CycleKind::HostOp:
     return "elements";

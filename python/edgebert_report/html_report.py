@@ -25,7 +25,7 @@ matplotlib.rcParams["svg.hashsalt"] = "edgebert"
 matplotlib.rcParams["font.size"] = 9
 COLORS = {"compute": "#3b6fb6", "dma": "#e0843a", "host": "#8a8a8a"}
 HOST = ("register write", "register read", "interrupt", "host copy",
-        "host transpose", "host op")
+        "host transpose", "host op", "host expand")
 
 
 def fail(message):

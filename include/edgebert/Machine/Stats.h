@@ -24,8 +24,9 @@ enum class CycleKind {
   HostCopy,
   HostTranspose,
   HostOp,
+  HostExpand,
 };
-inline constexpr unsigned kNumCycleKinds = 9;
+inline constexpr unsigned kNumCycleKinds = 10;
 llvm::StringRef cycleKindName(CycleKind kind);
 
 /// What works at the same time.
@@ -44,7 +45,10 @@ enum class HostWork {
   Copy,      ///< amount in bytes
   Transpose, ///< amount in bytes
   Op,        ///< amount in elements
+  Rows,      ///< amount in bytes, 16 or more of them contiguous
+  Expand,    ///< amount in bytes of expanded vectors
 };
+inline constexpr unsigned kNumHostWorks = 5;
 
 struct Stats {
   std::array<uint64_t, kNumCycleKinds> cycles{};

@@ -40,13 +40,32 @@ func.func @transposes(%a: memref<8x4xf32>, %b: memref<4x8xf32>, %v: memref<4xf32
   ^bb0(%x: f32, %y: f32):
     linalg.yield %x : f32
   }
-  // CHECK: edgebert.host_work transpose, 128
+  // Rows of 16 bytes stay together.
+  // CHECK: edgebert.host_work rows, 128
   // CHECK-NEXT: linalg.generic
   linalg.generic {indexing_maps = [#row, #id], iterator_types = ["parallel", "parallel"]}
     ins(%v : memref<4xf32>) outs(%a : memref<8x4xf32>) {
   ^bb0(%x: f32, %y: f32):
     linalg.yield %x : f32
   }
+  return
+}
+
+// Other dimensions may change places where the pieces that stay together have 16
+// bytes; not where they are shorter, strided, or run over another dimension.
+// CHECK-LABEL: func.func @rows
+func.func @rows(%a: memref<3x4x16xi8>, %b: memref<4x3x16xi8>,
+                %c: memref<3x4x8xi8>, %d: memref<4x3x8xi8>,
+                %e: memref<3x4x16xi8, strided<[128, 32, 2]>>) {
+  // CHECK: edgebert.host_work rows, 192
+  // CHECK-NEXT: linalg.transpose
+  linalg.transpose ins(%a : memref<3x4x16xi8>) outs(%b : memref<4x3x16xi8>) permutation = [1, 0, 2]
+  // CHECK: edgebert.host_work transpose, 96
+  // CHECK-NEXT: linalg.transpose
+  linalg.transpose ins(%c : memref<3x4x8xi8>) outs(%d : memref<4x3x8xi8>) permutation = [1, 0, 2]
+  // CHECK: edgebert.host_work transpose, 192
+  // CHECK-NEXT: linalg.transpose
+  linalg.transpose ins(%e : memref<3x4x16xi8, strided<[128, 32, 2]>>) outs(%b : memref<4x3x16xi8>) permutation = [1, 0, 2]
   return
 }
 

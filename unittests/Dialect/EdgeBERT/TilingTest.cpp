@@ -104,8 +104,7 @@ TEST(PlaceAfter, FindsTheLowestFreeAddress) {
 int64_t loadCycles(const Description &machine, int64_t rows) {
   StreamTransfer moved =
       *getTransfer(machine, machine::TransferDirection::Load, rows, rows);
-  return machine::timing::maskLoad(machine, moved.maskRows / 4) +
-         machine::timing::dataLoad(machine, moved.dataRows * 2);
+  return machine::timing::dataLoad(machine, moved.dataRows * 2);
 }
 
 /// Cycles of a tiling by the loops it stands for.

@@ -36,8 +36,44 @@ static std::optional<int64_t> getNumBytes(Value buffer) {
   return type.getNumElements() * llvm::divideCeil(bits, 8);
 }
 
+/// Pieces of this size move as well as a copy does, but for their addresses.
+static constexpr int64_t kRowBytes = 16;
+
+/// The bytes that follow each other on both sides when the innermost loop of a
+/// data-moving op runs; at least one element.
+static int64_t getContiguousBytes(linalg::LinalgOp op) {
+  Value init = op.getDpsInits()[0];
+  int64_t bytes = llvm::divideCeil(
+      getElementTypeOrSelf(init.getType()).getIntOrFloatBitWidth(), 8);
+  unsigned inner = op.getNumLoops() - 1;
+  for (OpOperand &operand : op->getOpOperands()) {
+    AffineMap map = op.getMatchingIndexingMap(&operand);
+    auto type = dyn_cast<MemRefType>(operand.get().getType());
+    if (!type || map.getNumResults() == 0)
+      return bytes;
+    // The loop moves along the last dimension only, by steps of one element.
+    int64_t offset;
+    SmallVector<int64_t> strides;
+    if (failed(type.getStridesAndOffset(strides, offset)) ||
+        strides.back() != 1)
+      return bytes;
+    for (AffineExpr result : map.getResults().drop_back())
+      if (result.isFunctionOfDim(inner))
+        return bytes;
+    AffineExpr last = map.getResults().back();
+    AffineExpr step = simplifyAffineExpr(
+        last - last.replace(getAffineDimExpr(inner, op.getContext()),
+                            getAffineConstantExpr(0, op.getContext())),
+        map.getNumDims(), 0);
+    if (step != getAffineDimExpr(inner, op.getContext()))
+      return bytes;
+  }
+  return bytes * op.getStaticLoopRanges()[inner];
+}
+
 /// The work of a linalg op: a body that only yields an input moves data, in
-/// order (a copy) or not (a transpose); any other body computes.
+/// order (a copy), in rows, or element by element (a transpose); any other body
+/// computes.
 static std::optional<Work> getWork(linalg::LinalgOp op) {
   SmallVector<int64_t> extents = op.getStaticLoopRanges();
   int64_t iterations = 1;
@@ -58,7 +94,10 @@ static std::optional<Work> getWork(linalg::LinalgOp op) {
   bool ordered = llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) {
     return map.isIdentity() || map.getNumResults() == 0;
   });
-  return Work{ordered ? HostWork::Copy : HostWork::Transpose, *bytes};
+  HostWork kind = ordered                               ? HostWork::Copy
+                  : getContiguousBytes(op) >= kRowBytes ? HostWork::Rows
+                                                        : HostWork::Transpose;
+  return Work{kind, *bytes};
 }
 
 void CountHostWorkPass::runOnOperation() {

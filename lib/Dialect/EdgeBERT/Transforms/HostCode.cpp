@@ -253,8 +253,7 @@ void HostCode::expand(Value masks, Value data, Value vectors) {
   func::FuncOp function =
       getExpandFunction(builder.getInsertionBlock()->getParentOp());
   int64_t rows = cast<MemRefType>(masks.getType()).getDimSize(0);
-  // Two mask bytes read and 16 codes written per row.
-  HostWorkOp::create(builder, loc, HostWork::Copy, rows * 18);
+  HostWorkOp::create(builder, loc, HostWork::Expand, rows * 16);
   SmallVector<Value> operands = {masks, data, vectors};
   for (auto [operand, type] :
        llvm::zip_equal(operands, function.getArgumentTypes()))

@@ -4,6 +4,7 @@
 
 #include "edgebert/Dialect/EdgeBERT/Transforms/Tiling.h"
 #include "edgebert/Machine/Images.h"
+#include "edgebert/Machine/Timing.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/SymbolTable.h"
 #include "llvm/Support/MathExtras.h"
@@ -88,7 +89,9 @@ public:
 private:
   /// Where an operand's encoded tiles are in DRAM.
   struct Tiles {
-    RegionOp data, masks;
+    RegionOp data;
+    /// Of each tile; none if all masks are ones, which are loaded once.
+    std::optional<RegionOp> masks;
     int64_t dataRows = 0;
     /// Rows that a load of a tile moves; those past dataRows are not used.
     int64_t loadedRows = 0;
@@ -97,7 +100,8 @@ private:
   };
 
   void runMatrix(Value lhs, Value rhs, Value out);
-  /// Encodes constant weights into images, one per tile, all of the same size.
+  /// Encodes constant weights into images, one per tile, all of the same size:
+  /// without their zeros if that moves faster.
   Tiles encodeWeights(ArrayRef<char> weights, ArrayRef<char> addend);
   /// Host code that packs an activation into a stage; `lanes` fills the tile
   /// of the addend's constants, `addend` that of its codes.
@@ -109,6 +113,7 @@ private:
     return *getTransfer(context.machine, direction, maskRows, dataRows);
   }
   void load(Tiles tiles, const Stream &stream, Value tile);
+  void loadDenseMasks(unsigned decoder, int64_t rows);
 
   MatmulOp op;
   ScheduleContext &context;
@@ -165,6 +170,9 @@ LogicalResult MatmulScheduler::run() {
       if (!op.getAddend() || addend)
         weights = encodeWeights(*bytes, addend ? *addend : std::vector<char>());
     }
+  loadDenseMasks(1, tiling.lhsRows());
+  if (!weights || !weights->masks)
+    loadDenseMasks(0, tiling.rhsRows());
   host.forEach(batch, [&](Value index) {
     runMatrix(getMatrix(host, op.getLhs(), index),
               getMatrix(host, op.getRhs(), index),
@@ -178,25 +186,41 @@ MatmulScheduler::Tiles MatmulScheduler::encodeWeights(ArrayRef<char> codes,
                                                       ArrayRef<char> addend) {
   int64_t columns = tiling.contraction * 16;
   int64_t rows = tiling.rhsBlocks * 16;
-  std::vector<machine::Image> images;
-  size_t dataRows = 1;
-  for (int64_t tile = 0; tile < tiling.rhsTiles; ++tile) {
-    std::vector<uint8_t> matrix(rows * columns, 0);
-    for (int64_t row = 0; row < rows && tile * rows + row < n; ++row) {
-      int64_t source = tile * rows + row;
-      std::memcpy(&matrix[row * columns], &codes[source * k], k);
-      if (!addend.empty())
-        std::memcpy(&matrix[(row + 1) * columns - 16], &addend[source * 16],
-                    16);
+  auto encode = [&](machine::Masks masks) {
+    std::vector<machine::Image> images;
+    for (int64_t tile = 0; tile < tiling.rhsTiles; ++tile) {
+      std::vector<uint8_t> matrix(rows * columns, 0);
+      for (int64_t row = 0; row < rows && tile * rows + row < n; ++row) {
+        int64_t source = tile * rows + row;
+        std::memcpy(&matrix[row * columns], &codes[source * k], k);
+        if (!addend.empty())
+          std::memcpy(&matrix[(row + 1) * columns - 16], &addend[source * 16],
+                      16);
+      }
+      images.push_back(machine::pack(matrix.data(), rows, columns,
+                                     machine::Layout::Tiled, masks));
     }
-    images.push_back(
-        machine::pack(matrix.data(), rows, columns, machine::Layout::Tiled));
-    dataRows = std::max<size_t>(dataRows, images.back().dataRows());
+    return images;
+  };
+  std::vector<machine::Image> images = encode(machine::Masks::Exact);
+  size_t dataRows = 1;
+  for (const machine::Image &image : images)
+    dataRows = std::max<size_t>(dataRows, image.dataRows());
+  const machine::Description &machine = context.machine;
+  StreamTransfer exact = getMoved(Load, tiling.rhsRows(), dataRows),
+                 dense = getMoved(Load, tiling.rhsRows(), tiling.rhsRows());
+  bool leavesZeros =
+      machine::timing::maskLoad(machine, exact.maskRows / 4) +
+          machine::timing::dataLoad(machine, exact.dataRows * 2) <
+      machine::timing::dataLoad(machine, dense.dataRows * 2);
+  if (!leavesZeros) {
+    images = encode(machine::Masks::Dense);
+    dataRows = tiling.rhsRows();
   }
   // Equal strides let one loop address all tiles.
   Tiles tiles;
   tiles.dataRows = dataRows;
-  tiles.loadedRows = getMoved(Load, tiling.rhsRows(), dataRows).dataRows;
+  tiles.loadedRows = leavesZeros ? exact.dataRows : dense.dataRows;
   tiles.dataStride = tiles.loadedRows * 16;
   tiles.maskStride = tiling.rhsRows() * 2;
   std::vector<char> data(tiling.rhsTiles * tiles.dataStride, 0);
@@ -208,7 +232,8 @@ MatmulScheduler::Tiles MatmulScheduler::encodeWeights(ArrayRef<char> codes,
     masks.insert(masks.end(), bytes.begin(), bytes.end());
   }
   tiles.data = context.regions.image(op.getLoc(), "weights", data);
-  tiles.masks = context.regions.image(op.getLoc(), "weight_masks", masks);
+  if (leavesZeros)
+    tiles.masks = context.regions.image(op.getLoc(), "weight_masks", masks);
   return tiles;
 }
 
@@ -221,7 +246,6 @@ MatmulScheduler::packActivation(Value matrix, int64_t tileRows,
   tiles.dataRows = tileRows;
   tiles.loadedRows = getMoved(Load, tileRows, tileRows).dataRows;
   tiles.dataStride = tileRows * 16;
-  tiles.masks = getDenseMasks(host, context);
   tiles.data = context.regions.stage(op.getLoc(),
                                      numTiles * tiles.dataStride +
                                          (tiles.loadedRows - tileRows) * 16);
@@ -259,10 +283,19 @@ void MatmulScheduler::load(Tiles tiles, const Stream &stream, Value tile) {
     data = createScratchpad(host, Memory::Data, space.getDecoder(), 0,
                             tiles.loadedRows);
   }
-  LoadOp::create(builder, op.getLoc(), tiles.masks.getSymName(),
-                 host.mulAdd(tile, tiles.maskStride, zero), stream.mask);
+  if (tiles.masks)
+    LoadOp::create(builder, op.getLoc(), tiles.masks->getSymName(),
+                   host.mulAdd(tile, tiles.maskStride, zero), stream.mask);
   LoadOp::create(builder, op.getLoc(), tiles.data.getSymName(),
                  host.mulAdd(tile, tiles.dataStride, zero), data);
+}
+
+/// Nothing of the operation overwrites an operand's masks.
+void MatmulScheduler::loadDenseMasks(unsigned decoder, int64_t rows) {
+  LoadOp::create(builder, op.getLoc(),
+                 getDenseMasks(host, context).getSymName(), host.index(0),
+                 createScratchpad(host, Memory::Mask, decoder, 0,
+                                  getMoved(Load, rows, rows).maskRows));
 }
 
 void MatmulScheduler::runMatrix(Value lhs, Value rhs, Value out) {

@@ -67,6 +67,8 @@ def EdgeBERT_Register : EdgeBERT_I32Enum<"Register", "a machine register", [
 def EdgeBERT_HostWork : EdgeBERT_I32Enum<"HostWork", "a kind of host work", [
   I32EnumAttrCase<"Copy", 0, "copy">,
   I32EnumAttrCase<"Transpose", 1, "transpose">,
-  I32EnumAttrCase<"Op", 2, "op">]>;
+  I32EnumAttrCase<"Op", 2, "op">,
+  I32EnumAttrCase<"Rows", 3, "rows">,
+  I32EnumAttrCase<"Expand", 4, "expand">]>;
 
 #endif // EDGEBERT_DIALECT_EDGEBERT_IR_EDGEBERTATTRIBUTES_TD

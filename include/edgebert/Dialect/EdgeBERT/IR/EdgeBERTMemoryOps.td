@@ -185,9 +185,11 @@ def EdgeBERT_HostWorkAttr
 def EdgeBERT_HostWorkOp : Op<EdgeBERT_Dialect, "host_work"> {
   let summary = "count work that the host does around the chip";
   let description = [{
-    Adds `amount` to the run's account: bytes of a copy or a transpose,
-    elements (iterations) of any other operation. What one of them costs in cycles is a parameter of
-    the machine.
+    Adds `amount` to the run's account: bytes of a copy, of rows (a copy whose
+    contiguous pieces have 16 bytes or more), of a transpose (any other order)
+    or of an expansion (codes put where a stream's masks have bits); elements
+    (iterations) of any other operation. What one of them costs in cycles is a
+    parameter of the machine.
   }];
   let arguments = (ins EdgeBERT_HostWorkAttr:$kind, I64Attr:$amount);
   // The attribute prints its own space.
