@@ -56,12 +56,17 @@ bool Machine::mayOverwriteOperand(const MatmulConfig &cfg,
     return true;
   auto [least, most] =
       std::minmax_element(encoder.lanes.begin(), encoder.lanes.end());
-  uint64_t rows = dataRows(
-      llvm::cantFail(readMasks("", decoder, operand, vectors))); // read before
-  return intersect(operand.base, vectors, place.output + encoder.vectors,
-                   results, desc.maskRows()) ||
-         intersect(dataByte(operand), 16 * rows, place.output + 16u * *least,
-                   16 * (results + *most - *least), desc.dataBytes);
+  if (intersect(operand.base, vectors, place.output + encoder.vectors, results,
+                desc.maskRows()))
+    return true;
+  auto overlapsRows = [&, least = *least, most = *most](uint64_t rows) {
+    return intersect(dataByte(operand), 16 * rows, place.output + 16u * least,
+                     16 * (results + most - least), desc.dataBytes);
+  };
+  // The masks are counted only if it depends on them.
+  return overlapsRows(vectors) &&
+         overlapsRows(dataRows(llvm::cantFail(
+             readMasks("", decoder, operand, vectors)))); // read before
 }
 
 /// Runs a matmul as the published machine does, access by access; the cycles.

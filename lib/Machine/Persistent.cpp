@@ -84,10 +84,6 @@ static unsigned configIndex(Command command) {
   }
 }
 
-static bool isGated(unsigned addressUnit, unsigned entropy) {
-  return addressUnit != entropy;
-}
-
 //===----------------------------------------------------------------------===//
 // Register writes
 //===----------------------------------------------------------------------===//
@@ -103,7 +99,7 @@ void LiteralState::sendToDecoder(unsigned decoder, unsigned first,
                  " is configured for an operation that has not started, and "
                  "two more values wait behind that")
                     .str();
-    units[decoder][unit].settle(isGated(unit, Entropy));
+    units[decoder][unit].settle(isGated(unit));
   }
 }
 
@@ -362,5 +358,5 @@ LiteralState::View LiteralState::startUnit(Command command, unsigned decoder) {
 
 void LiteralState::finishUnit(Command command, unsigned decoder) {
   unsigned unit = addressUnit(command);
-  units[decoder][unit].finish(isGated(unit, Entropy));
+  units[decoder][unit].finish(isGated(unit));
 }

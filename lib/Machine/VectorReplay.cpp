@@ -156,9 +156,6 @@ void Replay::fillExternal(const TransferCase &transfer) {
   if (transfer.isLoad) {
     llvm::copy(transfer.external, external.begin());
   } else {
-    // Other bytes before, so that a store that does not write is seen.
-    for (auto [i, byte] : llvm::enumerate(transfer.external))
-      external[i] = uint8_t(~byte);
     if (transfer.kind == MemoryKind::Mask) {
       auto memory = machine.mutableMaskMemory(transfer.decoder);
       for (auto [i, mask] : llvm::enumerate(transfer.masks))

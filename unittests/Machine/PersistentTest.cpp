@@ -299,6 +299,20 @@ TEST_F(Persistent, MatmulMasksComeFromTheOldestBase) {
   EXPECT_EQ(got, expected);
 }
 
+TEST_F(Persistent, EachMatmulTakesABase) {
+  Codes a = codes(16 * 16, 50), b = codes(16 * 16, 50);
+  routeMatmul();
+  write(0x48, 2048);
+  configureMatmul(16, 16, 16);
+  ASSERT_EQ(run(7), ""); // zeros: the encoder's lanes stay at 0
+  store(0, pack(a.data(), 16, 16, Layout::Tiled), 512, 512);
+  store(1, pack(b.data(), 16, 16, Layout::Tiled), 768, 768);
+  write(0x14, 512 | 768 << 16);
+  write(0x18, 0);
+  ASSERT_EQ(run(7), "");
+  EXPECT_EQ(fetch(1, 2064, 2048, 16), product(16, 16, 16, a, b));
+}
+
 TEST_F(Persistent, FifthLayerNormAndSoftmaxNeverFinish) {
   for (bool softmax : {false, true})
     for (unsigned decoder : {0, 1}) {

@@ -188,6 +188,12 @@ TEST_F(ReplayTest, EveryDifferenceIsNamed) {
   EXPECT_EQ(result.text, "FILE: case 'worked': out.masks[3]: expected ffd6, "
                          "got ffd7 (1 of 16 differ)\n");
   file = before;
+  // A cell that no mask counts.
+  std::string data = out().getString("data")->str();
+  data.replace(2 * (16 * 14 + 1), 2, "11");
+  out()["data"] = data;
+  expectMismatch("out.data[14]: expected d91100000000000000000000000000e2, got "
+                 "d90000000000000000000000000000e2 (1 of 15 differ)");
   (*out().getArray("vectors"))[2] = "000000000000000000000000000000ff";
   expectMismatch("out.vectors[2]: expected 000000000000000000000000000000ff, "
                  "got 00000000000000000000000000000000 (1 of 16 differ)");

@@ -9,7 +9,10 @@
 //
 // No sequence of calls is undefined. What the chip would answer with silence
 // or garbage is an error that names register, field, value and rule; the
-// machine stays usable, and a command that failed changed nothing.
+// machine stays usable, and a command that failed changed nothing. Where state
+// survives from one operation to the next (PersistentState::Literal), a
+// command may be accepted and never end: then the wait is the error, and a
+// soft reset the way out.
 //
 //===----------------------------------------------------------------------===//
 

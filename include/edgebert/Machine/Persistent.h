@@ -145,6 +145,7 @@ private:
   };
   enum { N0, N1, LayerNorm, Softmax, Entropy, ElemAdd, NumAddressUnits };
   static unsigned addressUnit(Command command);
+  static bool isGated(unsigned addressUnit) { return addressUnit != Entropy; }
 
   std::string send(Register reg, uint32_t word);
   /// To the address units first..last whose mode bits are on.
