@@ -181,15 +181,19 @@ llvm::Error edgebert::runForm(const FormRun &run, MLIRContext &context,
                                    : machine::LogRecorder::Memory::Ignore);
   }
   auto outputs = program.fulfil(request, os);
-  if (!outputs)
-    return outputs.takeError();
+  // A log shows best how a failed run came to fail.
+  llvm::Error logged = llvm::Error::success();
   if (recorder)
-    if (llvm::Error error =
-            llvm::writeToOutput(run.log, [&](llvm::raw_ostream &file) {
-              file << recorder->getLog().encode();
-              return llvm::Error::success();
-            }))
-      return error;
+    logged = llvm::joinErrors(
+        std::move(logged),
+        llvm::writeToOutput(run.log, [&](llvm::raw_ostream &file) {
+          file << recorder->getLog().encode();
+          return llvm::Error::success();
+        }));
+  if (!outputs)
+    return llvm::joinErrors(outputs.takeError(), std::move(logged));
+  if (logged)
+    return logged;
   bool wantsReport = loaded->usesDevice() || !run.report.empty();
   if (!wantsReport || run.request.time > 0)
     return llvm::Error::success();

@@ -145,6 +145,8 @@ int main(int argc, char **argv) {
         createStringError(Twine("expected ") +
                           (diff ? "two programs with --diff" : "one program") +
                           ", got " + Twine(files.size())));
+  if (diff && !logFile.empty())
+    return fail(createStringError("--log: expected one program, got --diff"));
   if (!device.empty() && device != "host" && device != "sim")
     return fail(createStringError("expected --device=host or --device=sim, got "
                                   "'" +
