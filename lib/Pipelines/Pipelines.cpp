@@ -74,6 +74,7 @@ void edgebert::buildAcceleratorToScheduled(OpPassManager &pm,
   // The chip.
   accel::SchedulePassOptions schedule;
   schedule.machine = options.machine;
+  schedule.strategy = options.schedule;
   pm.addPass(accel::createSchedulePass(schedule));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());

@@ -30,6 +30,13 @@ struct FormOptions : mlir::PassPipelineOptions<FormOptions> {
   Option<std::string> machine{*this, "machine",
                               llvm::cl::desc("Machine: asic, rtl or FILE.yaml"),
                               llvm::cl::init("asic")};
+  Option<accel::ScheduleStrategy> schedule{
+      *this, "schedule", llvm::cl::desc("Strategy of edgebert-schedule"),
+      llvm::cl::init(accel::ScheduleStrategy::Best),
+      llvm::cl::values(
+          clEnumValN(accel::ScheduleStrategy::Thesis, "thesis", ""),
+          clEnumValN(accel::ScheduleStrategy::Greedy, "greedy", ""),
+          clEnumValN(accel::ScheduleStrategy::Best, "best", ""))};
   Option<std::string> reports{
       *this, "reports",
       llvm::cl::desc("Directory for quantization.json and placement.json")};

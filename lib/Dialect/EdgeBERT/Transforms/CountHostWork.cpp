@@ -71,6 +71,29 @@ static int64_t getContiguousBytes(linalg::LinalgOp op) {
   return bytes * op.getStaticLoopRanges()[inner];
 }
 
+/// Tables of codes of up to 8 bits stay in the host's caches.
+static constexpr int64_t kTableEntries = 256;
+
+/// Whether the body only loads an entry of a small table by an input's code:
+/// what numfmt.lookup becomes.
+static bool isLookup(linalg::LinalgOp op) {
+  unsigned loads = 0;
+  for (Operation &inner : op.getBlock()->without_terminator()) {
+    if (auto load = dyn_cast<memref::LoadOp>(inner)) {
+      MemRefType table = load.getMemRefType();
+      ++loads;
+      if (table.getRank() != 1 || !table.hasStaticShape() ||
+          table.getNumElements() > kTableEntries ||
+          op.getBlock()->getTerminator()->getOperands() !=
+              ValueRange(load.getResult()))
+        return false;
+    } else if (!isa<arith::AndIOp, arith::IndexCastUIOp>(inner)) {
+      return false;
+    }
+  }
+  return loads == 1;
+}
+
 /// The work of a linalg op: a body that only yields an input moves data, in
 /// order (a copy), in rows, or element by element (a transpose); any other body
 /// computes.
@@ -86,6 +109,8 @@ static std::optional<Work> getWork(linalg::LinalgOp op) {
     return !inner.hasTrait<OpTrait::IsTerminator>() &&
            !isa<linalg::IndexOp>(inner);
   });
+  if (isLookup(op))
+    return Work{HostWork::Lookup, iterations};
   if (computes)
     return Work{HostWork::Op, iterations};
   std::optional<int64_t> bytes = getNumBytes(op.getDpsInits()[0]);

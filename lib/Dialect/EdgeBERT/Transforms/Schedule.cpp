@@ -47,7 +47,7 @@ void SchedulePass::runOnOperation() {
   }
 
   RegionAllocator regions(module);
-  ScheduleContext context{*description, regions};
+  ScheduleContext context{*description, regions, strategy};
   bool anyFailed = false;
   unsigned found = 0;
   module.walk([&](Operation *op) {

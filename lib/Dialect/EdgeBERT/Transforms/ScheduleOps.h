@@ -5,6 +5,7 @@
 
 #include "HostCode.h"
 
+#include "edgebert/Dialect/EdgeBERT/Transforms/Passes.h"
 #include "edgebert/Machine/Description.h"
 
 #include <optional>
@@ -15,6 +16,7 @@ namespace edgebert::accel {
 struct ScheduleContext {
   const machine::Description &machine;
   RegionAllocator &regions;
+  ScheduleStrategy strategy;
 };
 
 /// Each replaces its op by loops, transfers and run_* ops, or emits an error

@@ -26,7 +26,8 @@ public:
   /// Chooses the tiling for `out`'s shape; an error if there is none or if
   /// `numParameters` vectors of per-column codes exceed the aux memory.
   LogicalResult plan(Value out, unsigned numOperands, unsigned numParameters,
-                     int64_t maxTimesteps = kMaxTimesteps);
+                     int64_t maxTimesteps = kMaxTimesteps,
+                     unsigned numResults = 1);
   /// Copies `vectors` of per-column codes (padded with zero codes) into the
   /// aux memory, one after the other, and returns the place of each.
   SmallVector<Value> loadParameters(ValueRange vectors);
@@ -58,14 +59,15 @@ private:
 } // namespace
 
 LogicalResult RowScheduler::plan(Value out, unsigned numOperands,
-                                 unsigned numParameters, int64_t maxTimesteps) {
+                                 unsigned numParameters, int64_t maxTimesteps,
+                                 unsigned numResults) {
   auto type = cast<MemRefType>(out.getType());
   columns = type.getShape().back();
   rows = type.getNumElements() / columns;
   std::string why;
-  std::optional<RowTiling> best =
-      chooseRowTiling(context.machine, rows, llvm::divideCeil(columns, 16),
-                      numOperands, numParameters, why, maxTimesteps);
+  std::optional<RowTiling> best = chooseRowTiling(
+      context.machine, rows, llvm::divideCeil(columns, 16), numOperands,
+      numParameters, why, maxTimesteps, numResults);
   if (!best)
     return op->emitOpError("does not fit the machine '")
            << context.machine.name << "': " << why;
@@ -163,8 +165,10 @@ void RowScheduler::emit(ValueRange inputs, Value out,
     streams.push_back(
         createStream(host, context.machine, 0, address, tileRows, tileRows));
   }
-  Stream outStream = createStream(host, context.machine, 0, tiling.outAddress,
-                                  tileRows, tileRows);
+  int64_t outAddress =
+      tiling.nextAddress != 0 ? tiling.nextAddress : tiling.outAddress;
+  Stream outStream =
+      createStream(host, context.machine, 0, outAddress, tileRows, tileRows);
   RegionOp outMasks = context.regions.stage(loc, tileRows * 2);
   RegionOp outData = context.regions.stage(loc, stored.dataRows * 16);
   RegionOp vectors = context.regions.stage(loc, tiling.numTiles * tileBytes);
@@ -177,8 +181,8 @@ void RowScheduler::emit(ValueRange inputs, Value out,
   Value loadMask = createScratchpad(host, Memory::Mask, 0, 0, loaded.maskRows);
   Value storeData = stored.dataRows == tileRows
                         ? outStream.data
-                        : createScratchpad(host, Memory::Data, 0,
-                                           tiling.outAddress, stored.dataRows);
+                        : createScratchpad(host, Memory::Data, 0, outAddress,
+                                           stored.dataRows);
   LoadOp::create(builder, loc, getDenseMasks(host, context).getSymName(), zero,
                  loadMask);
 
@@ -247,9 +251,92 @@ LogicalResult accel::schedule(SoftmaxOp op, ScheduleContext &context) {
   return success();
 }
 
+/// The ops that use a buffer, through views too.
+static void collectUsers(Value buffer, SmallVectorImpl<Operation *> &users) {
+  for (Operation *user : buffer.getUsers()) {
+    users.push_back(user);
+    if (isa<ViewLikeOpInterface>(user))
+      for (Value view : user->getResults())
+        collectUsers(view, users);
+  }
+}
+
+/// Whether `op` writes all of `buffer` and reads nothing of it.
+static bool overwrites(Operation *op, Value buffer) {
+  return isa<MatmulOp, SoftmaxOp, LayerNormOp, AddOp>(op) &&
+         llvm::count(op->getOperands(), buffer) == 1 &&
+         cast<DestinationStyleOpInterface>(op).getDpsInits()[0] == buffer;
+}
+
+/// The layer norm that is all that reads the sum, while nothing has changed the
+/// sum's operands. A buffer may hold other values before and after.
+static LayerNormOp getNormOfSum(AddOp add) {
+  Value buffer = add.getInit();
+  if (!buffer.getDefiningOp<memref::AllocOp>())
+    return nullptr;
+  LayerNormOp norm;
+  for (Operation *op = add->getNextNode(); op && !norm; op = op->getNextNode())
+    if (auto next = dyn_cast<LayerNormOp>(op))
+      norm = next;
+    else if (!isMemoryEffectFree(op) &&
+             !isa<memref::AllocOp, memref::GetGlobalOp, ProbeOp>(op))
+      return nullptr;
+  if (!norm || norm.getInput() != buffer || norm.getInit() == buffer)
+    return nullptr;
+
+  SmallVector<Operation *> users;
+  collectUsers(buffer, users);
+  Operation *next = nullptr;
+  for (Operation *user : users) {
+    Operation *ancestor = add->getBlock()->findAncestorOpInBlock(*user);
+    if (!ancestor)
+      return nullptr;
+    if (isa<ViewLikeOpInterface>(user) || ancestor == norm ||
+        !add->isBeforeInBlock(ancestor) || isa<ProbeOp>(user))
+      continue;
+    if (!norm->isBeforeInBlock(ancestor))
+      return nullptr;
+    if (!next || ancestor->isBeforeInBlock(next))
+      next = ancestor;
+  }
+  if (next && !isa<memref::DeallocOp>(next) &&
+      (!overwrites(next, buffer) || llvm::count(users, next) != 1))
+    return nullptr;
+  return norm;
+}
+
+/// The sum whose layer norm `norm` is, if both fit on the chip at once.
+static AddOp getFusedSum(LayerNormOp norm, const ScheduleContext &context) {
+  if (context.strategy != ScheduleStrategy::Best)
+    return nullptr;
+  for (Operation *user : norm.getInput().getUsers()) {
+    auto add = dyn_cast<AddOp>(user);
+    if (!add || add.getInit() != norm.getInput() || getNormOfSum(add) != norm)
+      continue;
+    auto type = cast<MemRefType>(norm.getInit().getType());
+    int64_t columns = type.getShape().back();
+    std::string why;
+    if (chooseRowTiling(context.machine, type.getNumElements() / columns,
+                        llvm::divideCeil(columns, 16), 2, 2, why, kMaxTimesteps,
+                        2))
+      return add;
+  }
+  return nullptr;
+}
+
+static void createRunAdd(OpBuilder &builder, AddOp op, const RowTiling &tiling,
+                         ArrayRef<Stream> in, Stream out) {
+  RunAddOp::create(builder, op.getLoc(), in[0].data, in[0].mask, in[1].data,
+                   in[1].mask, op.getRhsBias(), out.data, out.mask,
+                   tiling.numVector, tiling.numTimestep, op.getLhsBias(),
+                   op.getOutBias());
+}
+
 LogicalResult accel::schedule(LayerNormOp op, ScheduleContext &context) {
+  AddOp sum = getFusedSum(op, context);
   RowScheduler rows(op, context);
-  if (failed(rows.plan(op.getInit(), 1, 2)))
+  if (failed(
+          rows.plan(op.getInit(), sum ? 2 : 1, 2, kMaxTimesteps, sum ? 2 : 1)))
     return failure();
   SmallVector<Value> vectors = {op.getGamma(), op.getBeta()};
   SmallVector<Value> parameters = rows.loadParameters(vectors);
@@ -257,28 +344,48 @@ LogicalResult accel::schedule(LayerNormOp op, ScheduleContext &context) {
   int32_t inBias = op.getInBias(), outBias = op.getOutBias(),
           gammaBias = op.getGammaBias(), betaBias = op.getBetaBias();
   Location loc = op.getLoc();
-  rows.emit(op.getInput(), op.getInit(), [&](ArrayRef<Stream> in, Stream out) {
-    RunLayerNormOp::create(rows.getBuilder(), loc, in[0].data, in[0].mask,
+  SmallVector<Value> operands = {op.getInput()};
+  if (sum)
+    operands = {sum.getLhs(), sum.getRhs()};
+  Operation *end = op->getNextNode();
+  rows.emit(operands, op.getInit(), [&](ArrayRef<Stream> in, Stream out) {
+    Stream input = in[0];
+    if (sum) {
+      input = createStream(rows.getHost(), context.machine, 0,
+                           tiling.outAddress, tiling.rows(), tiling.rows());
+      createRunAdd(rows.getBuilder(), sum, tiling, in, input);
+    }
+    RunLayerNormOp::create(rows.getBuilder(), loc, input.data, input.mask,
                            parameters[0], parameters[1], gammaBias, betaBias,
                            out.data, out.mask, tiling.numVector,
                            tiling.numTimestep, inBias, outBias);
   });
+  if (sum) {
+    // Nothing holds the sum any more, so that nothing can show it.
+    for (Operation *next = sum->getNextNode(); next && next != end;) {
+      Operation *op = next;
+      next = next->getNextNode();
+      if (auto probe = dyn_cast<ProbeOp>(op);
+          probe && probe.getValue() == sum.getInit())
+        probe.erase();
+    }
+    sum.erase();
+  }
   return success();
 }
 
 LogicalResult accel::schedule(AddOp op, ScheduleContext &context) {
+  // Scheduled with the layer norm.
+  if (LayerNormOp norm = getNormOfSum(op);
+      norm && getFusedSum(norm, context) == op)
+    return success();
   RowScheduler rows(op, context);
   if (failed(rows.plan(op.getInit(), 2, 0)))
     return failure();
   RowTiling tiling = rows.getTiling();
-  int32_t lhsBias = op.getLhsBias(), rhsBias = op.getRhsBias(),
-          outBias = op.getOutBias();
-  Location loc = op.getLoc();
   SmallVector<Value> operands = {op.getLhs(), op.getRhs()};
   rows.emit(operands, op.getInit(), [&](ArrayRef<Stream> in, Stream out) {
-    RunAddOp::create(rows.getBuilder(), loc, in[0].data, in[0].mask, in[1].data,
-                     in[1].mask, rhsBias, out.data, out.mask, tiling.numVector,
-                     tiling.numTimestep, lhsBias, outBias);
+    createRunAdd(rows.getBuilder(), op, tiling, in, out);
   });
   return success();
 }

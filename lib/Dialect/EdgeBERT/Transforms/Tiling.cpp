@@ -172,7 +172,7 @@ std::optional<RowTiling>
 accel::chooseRowTiling(const machine::Description &machine, int64_t numRows,
                        int64_t numVector, unsigned numOperands,
                        unsigned numParameters, std::string &why,
-                       int64_t maxTimesteps) {
+                       int64_t maxTimesteps, unsigned numResults) {
   int64_t auxRows = machine.auxBytes / kVector;
   if (numParameters * numVector > auxRows) {
     why =
@@ -216,27 +216,36 @@ accel::chooseRowTiling(const machine::Description &machine, int64_t numRows,
     int64_t rows = tiling.rows(), maskRows = machine.maskRows();
     std::optional<StreamTransfer> store =
         getTransfer(machine, Store, rows, rows);
+    // Whether the results fit behind what is there, and where.
+    auto placeResults = [&](int64_t masks, int64_t data) {
+      std::optional<int64_t> out = placeAfter(machine, masks, data, rows);
+      if (!out)
+        return false;
+      tiling.outAddress = *out;
+      if (numResults == 2) {
+        out = placeAfter(machine, *out % maskRows + rows,
+                         llvm::divideCeil(*out, kVector) + rows, rows);
+        if (!out)
+          return false;
+        tiling.nextAddress = *out;
+      }
+      return storeFits(machine, *out, store);
+    };
     // The result goes behind the operands. A higher place for the second
     // operand can leave it more mask rows, so one turn after the other is
     // tried.
-    if (numOperands == 1) {
-      std::optional<int64_t> out = placeAfter(machine, rows, rows, rows);
-      tiling.outAddress = out.value_or(0);
-      return out && getTransfer(machine, Load, rows, rows) &&
-                     storeFits(machine, *out, store)
+    if (numOperands == 1)
+      return getTransfer(machine, Load, rows, rows) && placeResults(rows, rows)
                  ? std::optional(tiling)
                  : std::nullopt;
-    }
     int64_t from = rows;
     while (std::optional<int64_t> rhs = placeAfter(machine, rows, from, rows)) {
       // One load covers both operands.
       int64_t masks = *rhs % maskRows + rows,
               data = llvm::divideCeil(*rhs, kVector) + rows;
-      std::optional<int64_t> out = placeAfter(machine, masks, data, rows);
-      if (out && getTransfer(machine, Load, masks, data) &&
-          storeFits(machine, *out, store)) {
+      if (getTransfer(machine, Load, masks, data) &&
+          placeResults(masks, data)) {
         tiling.rhsAddress = *rhs;
-        tiling.outAddress = *out;
         return tiling;
       }
       from = llvm::divideCeil((*rhs / maskRows + 1) * maskRows, kVector);
@@ -264,7 +273,7 @@ accel::chooseRowTiling(const machine::Description &machine, int64_t numRows,
                       "the result it needs {2} vectors of the data memory's "
                       "{3}, and at most {4} per row",
                       numVector * kVector, numOperands,
-                      (numOperands + 1) * numVector,
+                      (numOperands + numResults) * numVector,
                       machine.dataBytes / kVector, kMaxRowVectors)
             .str();
   return std::nullopt;

@@ -69,6 +69,7 @@ def EdgeBERT_HostWork : EdgeBERT_I32Enum<"HostWork", "a kind of host work", [
   I32EnumAttrCase<"Transpose", 1, "transpose">,
   I32EnumAttrCase<"Op", 2, "op">,
   I32EnumAttrCase<"Rows", 3, "rows">,
-  I32EnumAttrCase<"Expand", 4, "expand">]>;
+  I32EnumAttrCase<"Expand", 4, "expand">,
+  I32EnumAttrCase<"Lookup", 5, "lookup">]>;
 
 #endif // EDGEBERT_DIALECT_EDGEBERT_IR_EDGEBERTATTRIBUTES_TD

@@ -187,9 +187,10 @@ def EdgeBERT_HostWorkOp : Op<EdgeBERT_Dialect, "host_work"> {
   let description = [{
     Adds `amount` to the run's account: bytes of a copy, of rows (a copy whose
     contiguous pieces have 16 bytes or more), of a transpose (any other order)
-    or of an expansion (codes put where a stream's masks have bits); elements
-    (iterations) of any other operation. What one of them costs in cycles is a
-    parameter of the machine.
+    or of an expansion (codes put where a stream's masks have bits); elements of
+    a look-up (one load from a small table per code); elements (iterations) of
+    any other operation. What one of them costs in cycles is a parameter of the
+    machine.
   }];
   let arguments = (ins EdgeBERT_HostWorkAttr:$kind, I64Attr:$amount);
   // The attribute prints its own space.

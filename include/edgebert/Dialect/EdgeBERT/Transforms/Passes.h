@@ -22,6 +22,9 @@ llvm::StringRef stringifyForm(Form form);
 /// The latest form whose ops `module` contains.
 Form inferForm(mlir::ModuleOp module);
 
+/// See edgebert-schedule.
+enum class ScheduleStrategy { Thesis, Greedy, Best };
+
 #define GEN_PASS_DECL
 #include "edgebert/Dialect/EdgeBERT/Transforms/Passes.h.inc"
 #define GEN_PASS_REGISTRATION

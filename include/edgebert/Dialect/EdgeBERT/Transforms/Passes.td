@@ -18,6 +18,11 @@ def SchedulePass : Pass<"edgebert-schedule", "::mlir::ModuleOp"> {
     formulas over all tilings that fit its memories; an operation that fits no
     tiling is an error that says what is too large.
 
+    With the strategy `best`, a layer norm that is the only reader of a sum
+    takes its rows from where the addition left them. `greedy` schedules each
+    operation by itself, and `thesis` in the tiles of the thesis's driver (fact
+    sheet 7.3), to compare with.
+
     Consumes the accelerator form after bufferization; yields the scheduled
     form.
 
@@ -38,6 +43,15 @@ def SchedulePass : Pass<"edgebert-schedule", "::mlir::ModuleOp"> {
   let options = [
     Option<"machine", "machine", "std::string", "\"asic\"",
            "The machine description to fit: asic, rtl or FILE.yaml">,
+    Option<"strategy", "strategy", "ScheduleStrategy",
+           "ScheduleStrategy::Best", "How operations are cut and joined",
+           [{::llvm::cl::values(
+             clEnumValN(::edgebert::accel::ScheduleStrategy::Thesis, "thesis",
+               "tiles of the thesis's driver; all of a tile is loaded each time"),
+             clEnumValN(::edgebert::accel::ScheduleStrategy::Greedy, "greedy",
+               "each operation by itself in the cheapest tiles"),
+             clEnumValN(::edgebert::accel::ScheduleStrategy::Best, "best",
+               "operations that follow each other stay on the chip"))}]>,
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
@@ -79,7 +93,7 @@ def CountHostWorkPass : Pass<"edgebert-count-host-work", "::mlir::func::FuncOp">
   let description = [{
     Before every linalg op and memref.copy on buffers, inserts an
     `edgebert.host_work` with the bytes it copies or transposes, or the elements
-    (iterations) it computes. Extents must be static; an op with dynamic extents is
+    (iterations) it looks up in a small table by their codes, or computes. Extents must be static; an op with dynamic extents is
     left uncounted with a remark.
   }];
   let dependentDialects = ["::edgebert::accel::EdgeBERTDialect"];

@@ -65,10 +65,11 @@ chooseMatmulTiling(const machine::Description &machine, int64_t lhsBlocks,
 inline constexpr int64_t kMaxTimesteps = machine::field::numTimestep.max();
 
 /// A row-wise operation on `numTiles` tiles of `numTimestep` rows of
-/// `numVector` vectors; rhsAddress is used by operations of two operands.
+/// `numVector` vectors; rhsAddress is used by operations of two operands,
+/// nextAddress for the result of a second operation that follows on the chip.
 struct RowTiling {
   int64_t numVector = 0, numTimestep = 0, numTiles = 0;
-  int64_t rhsAddress = 0, outAddress = 0;
+  int64_t rhsAddress = 0, outAddress = 0, nextAddress = 0;
 
   int64_t rows() const { return numVector * numTimestep; }
 };
@@ -76,11 +77,13 @@ struct RowTiling {
 /// The fewest tiles for `numRows` rows of `numVector` vectors each, evenly
 /// filled, or none with the reason in `why`. The operation also reads
 /// `numParameters` rows from the aux memory (span, gamma, beta), and takes at
-/// most `maxTimesteps` rows.
+/// most `maxTimesteps` rows. With two results, the second one is that of an
+/// operation that reads the first one where it is.
 std::optional<RowTiling>
 chooseRowTiling(const machine::Description &machine, int64_t numRows,
                 int64_t numVector, unsigned numOperands, unsigned numParameters,
-                std::string &why, int64_t maxTimesteps = kMaxTimesteps);
+                std::string &why, int64_t maxTimesteps = kMaxTimesteps,
+                unsigned numResults = 1);
 
 /// How many rows a softmax may take: the published decoder advances too late
 /// from the third on.
