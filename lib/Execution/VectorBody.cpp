@@ -12,6 +12,9 @@ static bool variesAlong(Value value, int64_t vectorDim, linalg::LinalgOp op) {
   if (auto argument = dyn_cast<BlockArgument>(value)) {
     if (argument.getOwner() != op.getBlock())
       return false;
+    // Collapsed loops have no dimension of their own; any element may differ.
+    if (vectorDim < 0)
+      return true;
     OpOperand &use = op->getOpOperand(argument.getArgNumber());
     return op.getMatchingIndexingMap(&use).isFunctionOfDim(vectorDim);
   }

@@ -118,3 +118,24 @@ func.func @bits(%x: memref<64xi1>, %y: memref<64xi1>) {
   linalg.copy ins(%x : memref<64xi1>) outs(%y : memref<64xi1>)
   return
 }
+
+// -----
+
+// A look-up has another address in every lane, also where loops were collapsed:
+// not vectorised.
+// CHECK-LABEL: func.func @look_up
+// CHECK-NOT: vector
+// CHECK: %[[CODE:.*]] = memref.load
+// CHECK: %[[AT:.*]] = arith.index_castui %[[CODE]]
+// CHECK: memref.load %{{.*}}[%[[AT]]] : memref<256xi8>
+#all = affine_map<(d0, d1) -> (d0, d1)>
+func.func @look_up(%x: memref<4x64xi8>, %table: memref<256xi8>, %y: memref<4x64xi8>) {
+  linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<4x64xi8>) outs(%y : memref<4x64xi8>) {
+  ^bb0(%a: i8, %b: i8):
+    %i = arith.index_castui %a : i8 to index
+    %v = memref.load %table[%i] : memref<256xi8>
+    linalg.yield %v : i8
+  }
+  return
+}

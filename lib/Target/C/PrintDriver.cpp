@@ -184,9 +184,10 @@ std::string edgebert::target::printHeader(const DriverDescription &driver) {
     arrays += "   in  " + printArray(port) + "\n";
   for (const Port &port : driver.outputs)
     arrays += "   out " + printArray(port) + "\n";
-  // A name may not end the comment.
-  for (size_t at; (at = arrays.find("*/")) != std::string::npos;)
-    arrays.replace(at, 2, "*_");
+  // A name may neither end the comment nor seem to begin one.
+  for (StringRef mark : {"*/", "/*"})
+    for (size_t at; (at = arrays.find(mark)) != std::string::npos;)
+      arrays[at + 1] = '_';
   // A C array has at least one element.
   uint64_t dramSize = std::max<uint64_t>(driver.dram.end, 1);
   return llvm::formatv(kHeader.data(), driver.name, dramSize, driver.imageSize,
