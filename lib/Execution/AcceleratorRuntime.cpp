@@ -82,12 +82,13 @@ Config rowConfig(int64_t vectors, int64_t timesteps) {
 }
 
 machine::UnitPlacement unitPlacement(int64_t decoder, int64_t input,
-                                     int64_t output) {
+                                     int64_t output, int64_t tiled) {
   machine::UnitPlacement place;
   place.input = at(input);
   place.input2 = at(input);
   place.output = uint32_t(output);
   place.decoder = unsigned(decoder);
+  place.layout = tiled ? machine::Layout::Tiled : machine::Layout::RowMajor;
   return place;
 }
 
@@ -230,21 +231,22 @@ void runMatmul(int64_t n0, int64_t n1, int64_t m, int64_t shift,
 
 void runSoftmax(int64_t vectors, int64_t timesteps, int64_t decoder,
                 int64_t input, int64_t output, int64_t inputBias,
-                int64_t outputBias, int64_t span, int64_t spanBias) {
+                int64_t outputBias, int64_t tiled, int64_t span,
+                int64_t spanBias) {
   auto config = rowConfig<machine::SoftmaxConfig>(vectors, timesteps);
   config.inputBias = unsigned(inputBias);
   config.spanBias = unsigned(spanBias);
   config.outputBias = unsigned(outputBias);
   device().attempt([&] {
     return device().getMachine().runSoftmax(
-        config, unitPlacement(decoder, input, output), unsigned(span));
+        config, unitPlacement(decoder, input, output, tiled), unsigned(span));
   });
 }
 
 void runLayerNorm(int64_t vectors, int64_t timesteps, int64_t decoder,
                   int64_t input, int64_t output, int64_t inputBias,
-                  int64_t outputBias, int64_t gamma, int64_t gammaBias,
-                  int64_t beta, int64_t betaBias) {
+                  int64_t outputBias, int64_t tiled, int64_t gamma,
+                  int64_t gammaBias, int64_t beta, int64_t betaBias) {
   auto config = rowConfig<machine::LayerNormConfig>(vectors, timesteps);
   config.inputBias = unsigned(inputBias);
   config.gammaBias = unsigned(gammaBias);
@@ -252,19 +254,19 @@ void runLayerNorm(int64_t vectors, int64_t timesteps, int64_t decoder,
   config.outputBias = unsigned(outputBias);
   device().attempt([&] {
     return device().getMachine().runLayerNorm(
-        config, unitPlacement(decoder, input, output), unsigned(gamma),
+        config, unitPlacement(decoder, input, output, tiled), unsigned(gamma),
         unsigned(beta));
   });
 }
 
 void runAdd(int64_t vectors, int64_t timesteps, int64_t decoder, int64_t input,
-            int64_t output, int64_t inputBias, int64_t outputBias, int64_t rhs,
-            int64_t rhsBias) {
+            int64_t output, int64_t inputBias, int64_t outputBias,
+            int64_t tiled, int64_t rhs, int64_t rhsBias) {
   auto config = rowConfig<machine::AddConfig>(vectors, timesteps);
   config.bias0 = unsigned(inputBias);
   config.bias1 = unsigned(rhsBias);
   config.outputBias = unsigned(outputBias);
-  machine::UnitPlacement place = unitPlacement(decoder, input, output);
+  machine::UnitPlacement place = unitPlacement(decoder, input, output, tiled);
   place.input2 = at(rhs);
   device().attempt([&] { return device().getMachine().runAdd(config, place); });
 }

@@ -188,6 +188,8 @@ LogicalResult Compiler::runStep(Form form) {
   options.format = request.format;
   options.strategy = request.strategy;
   options.machine = request.machine;
+  options.schedule = request.schedule;
+  options.tabulate = request.tabulate;
   options.calibration = calibrationPath;
   options.reports = request.outputDirectory;
   PassManager pm(&context);

@@ -49,6 +49,11 @@ void edgebert::buildCompressedToAccelerator(OpPassManager &pm,
   // Where a kernel stayed on the host between two on the chip, or only views
   // lie between them, codes need not become numbers and codes again.
   pm.addPass(numfmt::createNumFmtCollapseRequantize());
+  if (options.tabulate) {
+    execution::TabulateOptions tabulate;
+    tabulate.report = convert.report;
+    pm.addNestedPass<func::FuncOp>(execution::createTabulate(tabulate));
+  }
   pm.addPass(createCSEPass());
   verifyForm(pm, Form::Accelerator);
 }

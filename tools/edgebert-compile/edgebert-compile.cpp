@@ -11,6 +11,7 @@
 
 namespace cl = llvm::cl;
 using edgebert::accel::Form;
+using edgebert::accel::ScheduleStrategy;
 
 static cl::OptionCategory category("edgebert-compile options");
 static cl::opt<std::string> input(cl::Positional, cl::Required,
@@ -51,6 +52,18 @@ static cl::opt<std::string> machine("machine", cl::init("asic"),
                                     cl::cat(category),
                                     cl::value_desc("asic|rtl|FILE.yaml"),
                                     cl::desc("Machine to compile for"));
+static cl::opt<bool>
+    tabulate("tabulate", cl::init(true), cl::cat(category),
+             cl::desc("Look up element-wise functions of codes in tables"));
+static cl::opt<ScheduleStrategy> schedule(
+    "schedule", cl::init(ScheduleStrategy::Best), cl::cat(category),
+    cl::desc("How operations are cut and joined"),
+    cl::values(clEnumValN(ScheduleStrategy::Thesis, "thesis",
+                          "matmuls in the tiles of the thesis's driver"),
+               clEnumValN(ScheduleStrategy::Greedy, "greedy",
+                          "each operation by itself in its cheapest tiles"),
+               clEnumValN(ScheduleStrategy::Best, "best",
+                          "what follows each other stays on the chip")));
 static cl::opt<std::string> entry("entry", cl::init("main"), cl::cat(category),
                                   cl::desc("The function to compile"));
 static cl::opt<unsigned> threads("host-threads", cl::init(1), cl::cat(category),
@@ -87,6 +100,8 @@ int main(int argc, char **argv) {
   request.format = format;
   request.strategy = strategy;
   request.machine = machine;
+  request.schedule = schedule;
+  request.tabulate = tabulate;
   request.bytecode = bytecode;
 
   mlir::DialectRegistry registry;

@@ -38,11 +38,11 @@ inline constexpr llvm::StringLiteral kStore = "edgebertStore";
 /// output decoder, output address.
 inline constexpr llvm::StringLiteral kRunMatmul = "edgebertRunMatmul";
 /// vectors, timesteps, decoder, input address, output address, input bias,
-/// output bias, span address, span bias.
+/// output bias, tiled, span address, span bias.
 inline constexpr llvm::StringLiteral kRunSoftmax = "edgebertRunSoftmax";
-/// ... output bias, gamma address, gamma bias, beta address, beta bias.
+/// ... tiled, gamma address, gamma bias, beta address, beta bias.
 inline constexpr llvm::StringLiteral kRunLayerNorm = "edgebertRunLayerNorm";
-/// ... output bias, rhs address, rhs bias.
+/// ... tiled, rhs address, rhs bias.
 inline constexpr llvm::StringLiteral kRunAdd = "edgebertRunAdd";
 
 // Commands and the host.

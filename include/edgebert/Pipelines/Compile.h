@@ -26,6 +26,9 @@ struct CompileRequest {
   std::string format = "!numfmt.afp<8,3>";
   std::string strategy = "min-max";
   std::string machine = "asic";
+  /// Whether element-wise functions of codes become tables (numfmt-tabulate).
+  bool tabulate = true;
+  accel::ScheduleStrategy schedule = accel::ScheduleStrategy::Best;
   /// Text or bytecode.
   bool bytecode = false;
 };

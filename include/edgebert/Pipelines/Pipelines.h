@@ -37,6 +37,10 @@ struct FormOptions : mlir::PassPipelineOptions<FormOptions> {
           clEnumValN(accel::ScheduleStrategy::Thesis, "thesis", ""),
           clEnumValN(accel::ScheduleStrategy::Greedy, "greedy", ""),
           clEnumValN(accel::ScheduleStrategy::Best, "best", ""))};
+  Option<bool> tabulate{
+      *this, "tabulate",
+      llvm::cl::desc("Look up element-wise functions of codes in tables"),
+      llvm::cl::init(true)};
   Option<std::string> reports{
       *this, "reports",
       llvm::cl::desc("Directory for quantization.json and placement.json")};

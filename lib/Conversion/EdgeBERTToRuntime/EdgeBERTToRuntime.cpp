@@ -210,7 +210,7 @@ static CallBuilder &runRows(CallBuilder &call, RunOp op) {
   return call.numbers({op.getNumVector(), op.getNumTimestep(),
                        getSpace(op.getInput()).getDecoder(),
                        getPlace(op.getInput()), getPlace(op.getOut()),
-                       op.getInBias(), op.getOutBias()});
+                       op.getInBias(), op.getOutBias(), op.getTiled()});
 }
 
 LogicalResult ConvertEdgeBERTToRuntimePass::convert(Operation *op,

@@ -119,3 +119,40 @@ func.func @tensors(%a: tensor<4xf32>, %s: f32) -> tensor<4xf32> {
   %0 = linalg.fill ins(%s : f32) outs(%a : tensor<4xf32>) -> tensor<4xf32>
   return %0 : tensor<4xf32>
 }
+
+// CHECK-LABEL: func.func @lookups
+func.func @lookups(%a: memref<8x4xi8>, %b: memref<8x4xi8>, %t: memref<256xi8>,
+                   %u: memref<512xi8>) {
+  // CHECK: edgebert.host_work lookup, 32
+  // CHECK-NEXT: linalg.generic
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+    ins(%a : memref<8x4xi8>) outs(%b : memref<8x4xi8>) {
+  ^bb0(%x: i8, %y: i8):
+    %mask = arith.constant 15 : i8
+    %c = arith.andi %x, %mask : i8
+    %i = arith.index_castui %c : i8 to index
+    %e = memref.load %t[%i] : memref<256xi8>
+    linalg.yield %e : i8
+  }
+  // A table that caches may not keep; more work than a look-up.
+  // CHECK: edgebert.host_work op, 32
+  // CHECK-NEXT: linalg.generic
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+    ins(%a : memref<8x4xi8>) outs(%b : memref<8x4xi8>) {
+  ^bb0(%x: i8, %y: i8):
+    %i = arith.index_castui %x : i8 to index
+    %e = memref.load %u[%i] : memref<512xi8>
+    linalg.yield %e : i8
+  }
+  // CHECK: edgebert.host_work op, 32
+  // CHECK-NEXT: linalg.generic
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+    ins(%a : memref<8x4xi8>) outs(%b : memref<8x4xi8>) {
+  ^bb0(%x: i8, %y: i8):
+    %i = arith.index_castui %x : i8 to index
+    %e = memref.load %t[%i] : memref<256xi8>
+    %f = arith.addi %e, %x : i8
+    linalg.yield %f : i8
+  }
+  return
+}

@@ -138,6 +138,22 @@ func.func @softmax() {
   return
 }
 
+// Tiled streams: bit 4 of gb_mode_config.
+// CHECK-LABEL: func.func @tiled
+// CHECK: edgebert.write_reg gb_mode_config, %c18_i32
+func.func @tiled() {
+  %d = edgebert.scratchpad at 0 : !d0
+  %m = edgebert.scratchpad at 0 : !m0
+  %o = edgebert.scratchpad at 512 : !d0
+  %om = edgebert.scratchpad at 512 : !m0
+  %s = edgebert.scratchpad at 32 : !aux
+  edgebert.run_softmax ins(%d, %m, %s) outs(%o, %om)
+    {num_vector = 2 : i32, num_timestep = 16 : i32, in_bias = 7 : i32,
+     out_bias = 1 : i32, span_bias = 3 : i32, tiled}
+    : !d0, !m0, !aux, !d0, !m0
+  return
+}
+
 // In decoder 1 the mode's bits are 6 higher: 4 << 6 = 256, and both bases are
 // the input's. periph_config: gamma at 2 << 7, beta at 4 << 15, biases 3 << 26
 // and 1 << 29 = 738328832.

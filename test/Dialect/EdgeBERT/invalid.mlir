@@ -786,6 +786,19 @@ func.func @run_rows_1(%d0: !d0, %m0: !m0, %d1: !d1, %m1: !m1, %p: !p, %q: !q) {
 
 // -----
 
+!d0 = memref<30x16xi8, #edgebert.space<data, 0>>
+!m0 = memref<30xi16, #edgebert.space<mask, 0>>
+!p = memref<2x16xi8, #edgebert.space<aux, 0>>
+func.func @run_tiled_rows(%d0: !d0, %m0: !m0, %p: !p) {
+  // expected-error @below {{expected num_timestep of tiled streams to be a multiple of 16, got 15}}
+  edgebert.run_softmax ins(%d0, %m0, %p) outs(%d0, %m0)
+    {num_vector = 2 : i32, num_timestep = 15 : i32, in_bias = 7 : i32,
+     out_bias = 0 : i32, span_bias = 3 : i32, tiled} : !d0, !m0, !p, !d0, !m0
+  return
+}
+
+// -----
+
 !d0 = memref<32x16xi8, #edgebert.space<data, 0>>
 !d1 = memref<32x16xi8, #edgebert.space<data, 1>>
 !m0 = memref<32xi16, #edgebert.space<mask, 0>>

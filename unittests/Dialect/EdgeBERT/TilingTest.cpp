@@ -383,4 +383,95 @@ TEST(RowTiling, SaysWhatIsTooLarge) {
   EXPECT_TRUE(chooseRowTiling(Description::rtl(), 1, 16, 1, 1, why)) << why;
 }
 
+TEST(RowTiling, ASecondResultLiesBehindTheFirst) {
+  std::string why;
+  for (unsigned numOperands : {1u, 2u})
+    for (int64_t vectors : {1, 3, 48, 64}) {
+      std::optional<RowTiling> t =
+          chooseRowTiling(Description::asic(), 128, vectors, numOperands, 2,
+                          why, kMaxTimesteps, 2);
+      ASSERT_TRUE(t) << vectors;
+      EXPECT_EQ(checkRows(Description::asic(), *t, numOperands), "");
+      // The second result is a result of the same rows behind more operands.
+      RowTiling second = *t;
+      second.rhsAddress = t->outAddress;
+      second.outAddress = t->nextAddress;
+      EXPECT_GE(t->nextAddress, t->outAddress + 16 * t->rows());
+      EXPECT_EQ(checkRows(Description::asic(), second, 2), "");
+    }
+}
+
+TEST(MatmulTiling, ThesisTilesAreThoseOfItsDriver) {
+  // Fact sheet 7.3, in blocks: rows, columns, contraction; then its tiles.
+  int64_t cases[][5] = {{8, 4, 48, 4, 4},
+                        {8, 48, 48, 4, 5},
+                        {8, 192, 48, 4, 5},
+                        {8, 48, 192, 1, 1},
+                        {8, 4, 8, 8, 4}};
+  for (auto &[lhs, rhs, contraction, lhsBlocks, rhsBlocks] : cases) {
+    std::string why;
+    auto t =
+        chooseThesisTiling(Description::asic(), lhs, rhs, contraction, why);
+    ASSERT_TRUE(t) << why;
+    EXPECT_EQ(t->lhsBlocks, lhsBlocks)
+        << lhs << " " << rhs << " " << contraction;
+    EXPECT_EQ(t->rhsBlocks, rhsBlocks)
+        << lhs << " " << rhs << " " << contraction;
+    EXPECT_EQ(t->lhsTiles, (lhs + lhsBlocks - 1) / lhsBlocks);
+    EXPECT_EQ(t->rhsTiles, (rhs + rhsBlocks - 1) / rhsBlocks);
+    // The search is never worse.
+    auto best =
+        chooseMatmulTiling(Description::asic(), lhs, rhs, contraction, why);
+    EXPECT_LE(best->cycles, t->cycles);
+  }
+  std::string why;
+  EXPECT_FALSE(chooseThesisTiling(Description::asic(), 1, 1, 256, why));
+  EXPECT_NE(why.find("does not fit"), std::string::npos) << why;
+}
+
+//===----------------------------------------------------------------------===//
+// chooseAttentionTiling
+//===----------------------------------------------------------------------===//
+
+TEST(AttentionTiling, StreamsAreApartAndFit) {
+  Description machine = Description::asic();
+  for (int64_t rows : {1, 8, 19})
+    for (int64_t keys : {1, 8, 20, 63})
+      for (int64_t depth : {1, 4}) {
+        auto t = chooseAttentionTiling(machine, rows, keys, depth, depth);
+        ASSERT_TRUE(t) << rows << " " << keys << " " << depth;
+        EXPECT_GE(t->rowBlocks * t->rowTiles, rows);
+        EXPECT_LT(t->rowBlocks * (t->rowTiles - 1), rows);
+        EXPECT_LE(t->rowBlocks * 16, 255);
+        // Mask rows and data bytes that the four streams of decoder 1 take.
+        std::vector<bool> masks(machine.maskRows()), data(machine.dataBytes);
+        auto take = [&](int64_t address, int64_t vectors) {
+          for (int64_t v = 0; v < vectors; ++v) {
+            int64_t mask = address % machine.maskRows() + v;
+            ASSERT_LT(mask, int64_t(machine.maskRows()));
+            EXPECT_FALSE(masks[mask]);
+            masks[mask] = true;
+          }
+          for (int64_t b = address; b < address + 16 * vectors; ++b) {
+            ASSERT_LT(b, int64_t(machine.dataBytes));
+            EXPECT_FALSE(data[b]);
+            data[b] = true;
+          }
+        };
+        take(0, t->rowBlocks * depth * 16);
+        take(t->scoresAddress, t->rowBlocks * keys * 16);
+        take(t->weightsAddress, t->rowBlocks * keys * 16);
+        take(t->outAddress, t->rowBlocks * depth * 16);
+      }
+}
+
+TEST(AttentionTiling, NeedsTheTiledLayoutAndRoom) {
+  EXPECT_FALSE(chooseAttentionTiling(Description::rtl(), 1, 1, 1, 1));
+  EXPECT_FALSE(chooseAttentionTiling(Description::asic(), 8, 64, 4, 4));
+  EXPECT_FALSE(chooseAttentionTiling(Description::asic(), 8, 63, 5, 4));
+  Description late = Description::asic();
+  late.softmaxDecoderPeriod = 4;
+  EXPECT_FALSE(chooseAttentionTiling(late, 1, 1, 1, 1));
+}
+
 } // namespace

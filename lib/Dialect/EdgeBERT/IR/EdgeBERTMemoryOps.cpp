@@ -187,6 +187,10 @@ static LogicalResult verifyRows(RunRows op) {
                            getSpace(op.getInput()).getDecoder())) ||
       failed(verifyField(op, "in_bias", op.getInBias(), 0, 7)))
     return failure();
+  if (op.getTiled() && op.getNumTimestep() % 16 != 0)
+    return op.emitOpError("expected num_timestep of tiled streams to be a "
+                          "multiple of 16, got ")
+           << op.getNumTimestep();
   return verifyField(op, "out_bias", op.getOutBias(), 0, 7);
 }
 

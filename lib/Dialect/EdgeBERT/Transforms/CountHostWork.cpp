@@ -87,7 +87,8 @@ static bool isLookup(linalg::LinalgOp op) {
           op.getBlock()->getTerminator()->getOperands() !=
               ValueRange(load.getResult()))
         return false;
-    } else if (!isa<arith::AndIOp, arith::IndexCastUIOp>(inner)) {
+    } else if (!isa<arith::ConstantOp, arith::AndIOp, arith::IndexCastUIOp>(
+                   inner)) {
       return false;
     }
   }

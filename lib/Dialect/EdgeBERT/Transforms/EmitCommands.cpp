@@ -258,13 +258,17 @@ LogicalResult CommandEmitter::configureRows(RunOp run, uint32_t unit,
                      out = getPlace(run.getOut(), run.getOutMask());
   if (failed(input) || failed(out))
     return failure();
+  if (run.getTiled() && !machine.tiledLayout)
+    return run.emitOpError("reads tiled streams, which the units of machine '")
+           << machine.name << "' cannot";
   unsigned decoder = getSpace(run.getInput()).getDecoder();
   begin();
   write(Register::UseAxi, 0u);
   write(Register::UseGB, 1u);
   write(Register::ResetMode,
         decoderMode << (decoder == 1 ? machine::kDecoder1Shift : 0));
-  write(Register::GBModeConfig, unit);
+  write(Register::GBModeConfig,
+        unit | (run.getTiled() ? uint32_t(machine::kGBTiled) : 0u));
   write(Register::FlipMem, decoder);
   write(Register::BaseOffset, 0u);
   // The published units read both bases from their own decoder's pair.

@@ -1,7 +1,7 @@
 //===- Schedule.cpp - tile accelerator operations, place their data -------===//
 
 #include "HostCode.h"
-#include "ScheduleOps.h"
+#include "ScheduleAttention.h"
 
 #include "edgebert/Machine/Description.h"
 #include "mlir/IR/SymbolTable.h"
@@ -47,7 +47,16 @@ void SchedulePass::runOnOperation() {
   }
 
   RegionAllocator regions(module);
-  ScheduleContext context{*description, regions, strategy};
+  std::vector<Attention> attentions;
+  if (strategy == ScheduleStrategy::Best)
+    attentions = findAttentions(module, *description);
+  llvm::DenseMap<Operation *, const Attention *> byOperation;
+  for (Attention &attention : attentions) {
+    byOperation[attention.scores] = &attention;
+    byOperation[attention.softmax] = &attention;
+    byOperation[attention.context] = &attention;
+  }
+  ScheduleContext context{*description, regions, strategy, byOperation};
   bool anyFailed = false;
   unsigned found = 0;
   module.walk([&](Operation *op) {

@@ -8,15 +8,21 @@
 #include "edgebert/Dialect/EdgeBERT/Transforms/Passes.h"
 #include "edgebert/Machine/Description.h"
 
+#include "llvm/ADT/DenseMap.h"
+
 #include <optional>
 #include <vector>
 
 namespace edgebert::accel {
 
+struct Attention;
+
 struct ScheduleContext {
   const machine::Description &machine;
   RegionAllocator &regions;
   ScheduleStrategy strategy;
+  /// By each of their operations.
+  llvm::DenseMap<mlir::Operation *, const Attention *> attentions;
 };
 
 /// Each replaces its op by loops, transfers and run_* ops, or emits an error

@@ -5,10 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ScheduleOps.h"
+#include "ScheduleAttention.h"
+#include "TileTransfers.h"
 
-#include "edgebert/Dialect/EdgeBERT/Transforms/Tiling.h"
-#include "edgebert/Numerics/AdaptivFloat.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -28,9 +27,6 @@ public:
   LogicalResult plan(Value out, unsigned numOperands, unsigned numParameters,
                      int64_t maxTimesteps = kMaxTimesteps,
                      unsigned numResults = 1);
-  /// Copies `vectors` of per-column codes (padded with zero codes) into the
-  /// aux memory, one after the other, and returns the place of each.
-  SmallVector<Value> loadParameters(ValueRange vectors);
   /// Emits the loop; `run` emits the on-chip operation.
   void emit(ValueRange inputs, Value out,
             function_ref<void(ArrayRef<Stream> inputs, Stream out)> run);
@@ -106,36 +102,6 @@ RegionOp RowScheduler::stageRows(Value buffer, int64_t slack) {
   if (copy)
     memref::DeallocOp::create(builder, op->getLoc(), copy);
   return region;
-}
-
-SmallVector<Value> RowScheduler::loadParameters(ValueRange vectors) {
-  Location loc = op->getLoc();
-  int64_t each = tiling.numVector, all = each * vectors.size();
-  // The tiling made sure that there is such a transfer.
-  int64_t loaded =
-      *machine::exactTransfer(context.machine, machine::MemoryKind::Aux,
-                              machine::TransferDirection::Load, all);
-  RegionOp region = context.regions.stage(loc, loaded * 16);
-  Value zero = host.index(0);
-  Value zeroCode = arith::ConstantIntOp::create(builder, loc, 0, 8);
-  SmallVector<Value> places;
-  for (auto [i, vector] : llvm::enumerate(vectors)) {
-    Value target = host.view(region, {each * 16}, builder.getI8Type(),
-                             host.index(i * each * 16));
-    if (columns != each * 16)
-      linalg::FillOp::create(builder, loc, ValueRange{zeroCode},
-                             ValueRange{target});
-    Value part = memref::SubViewOp::create(
-        builder, loc, target, ArrayRef<OpFoldResult>{builder.getIndexAttr(0)},
-        ArrayRef<OpFoldResult>{builder.getIndexAttr(columns)},
-        ArrayRef<OpFoldResult>{builder.getIndexAttr(1)});
-    memref::CopyOp::create(builder, loc, vector, part);
-    places.push_back(
-        createScratchpad(host, Memory::Aux, 0, i * each * 16, each));
-  }
-  LoadOp::create(builder, loc, region.getSymName(), zero,
-                 createScratchpad(host, Memory::Aux, 0, 0, loaded));
-  return places;
 }
 
 void RowScheduler::emit(ValueRange inputs, Value out,
@@ -224,56 +190,34 @@ void RowScheduler::emit(ValueRange inputs, Value out,
 }
 
 LogicalResult accel::schedule(SoftmaxOp op, ScheduleContext &context) {
+  // Scheduled with the products around it.
+  if (context.attentions.count(op))
+    return success();
   RowScheduler rows(op, context);
   if (failed(rows.plan(op.getInit(), 1, 1,
                        getMaxSoftmaxTimesteps(context.machine))))
     return failure();
   HostCode &host = rows.getHost();
-  Value span = op.getSpan();
-  if (!span) {
-    // Weight 1 for every column, 0 for the padding.
-    uint8_t one = uint8_t(numerics::kAfp8.encode(1.0f, op.getSpanBias()));
-    std::vector<char> ones(rows.getNumColumns(), char(one));
-    RegionOp region = context.regions.image(op.getLoc(), "span_of_ones", ones);
-    span = host.view(region, {rows.getNumColumns()},
-                     rows.getBuilder().getI8Type(), host.index(0));
-  }
-  SmallVector<Value> parameters = rows.loadParameters(span);
   RowTiling tiling = rows.getTiling();
+  Value span = getSpanOrOnes(host, context, op, rows.getNumColumns());
+  SmallVector<Value> parameters =
+      loadParameters(host, context, span, tiling.numVector);
   int32_t inBias = op.getInBias(), outBias = op.getOutBias(),
           spanBias = op.getSpanBias();
   Location loc = op.getLoc();
   rows.emit(op.getInput(), op.getInit(), [&](ArrayRef<Stream> in, Stream out) {
     RunSoftmaxOp::create(rows.getBuilder(), loc, in[0].data, in[0].mask,
                          parameters[0], spanBias, out.data, out.mask,
-                         tiling.numVector, tiling.numTimestep, inBias, outBias);
+                         tiling.numVector, tiling.numTimestep, inBias, outBias,
+                         /*tiled=*/false);
   });
   return success();
-}
-
-/// The ops that use a buffer, through views too.
-static void collectUsers(Value buffer, SmallVectorImpl<Operation *> &users) {
-  for (Operation *user : buffer.getUsers()) {
-    users.push_back(user);
-    if (isa<ViewLikeOpInterface>(user))
-      for (Value view : user->getResults())
-        collectUsers(view, users);
-  }
-}
-
-/// Whether `op` writes all of `buffer` and reads nothing of it.
-static bool overwrites(Operation *op, Value buffer) {
-  return isa<MatmulOp, SoftmaxOp, LayerNormOp, AddOp>(op) &&
-         llvm::count(op->getOperands(), buffer) == 1 &&
-         cast<DestinationStyleOpInterface>(op).getDpsInits()[0] == buffer;
 }
 
 /// The layer norm that is all that reads the sum, while nothing has changed the
 /// sum's operands. A buffer may hold other values before and after.
 static LayerNormOp getNormOfSum(AddOp add) {
   Value buffer = add.getInit();
-  if (!buffer.getDefiningOp<memref::AllocOp>())
-    return nullptr;
   LayerNormOp norm;
   for (Operation *op = add->getNextNode(); op && !norm; op = op->getNextNode())
     if (auto next = dyn_cast<LayerNormOp>(op))
@@ -284,25 +228,7 @@ static LayerNormOp getNormOfSum(AddOp add) {
   if (!norm || norm.getInput() != buffer || norm.getInit() == buffer)
     return nullptr;
 
-  SmallVector<Operation *> users;
-  collectUsers(buffer, users);
-  Operation *next = nullptr;
-  for (Operation *user : users) {
-    Operation *ancestor = add->getBlock()->findAncestorOpInBlock(*user);
-    if (!ancestor)
-      return nullptr;
-    if (isa<ViewLikeOpInterface>(user) || ancestor == norm ||
-        !add->isBeforeInBlock(ancestor) || isa<ProbeOp>(user))
-      continue;
-    if (!norm->isBeforeInBlock(ancestor))
-      return nullptr;
-    if (!next || ancestor->isBeforeInBlock(next))
-      next = ancestor;
-  }
-  if (next && !isa<memref::DeallocOp>(next) &&
-      (!overwrites(next, buffer) || llvm::count(users, next) != 1))
-    return nullptr;
-  return norm;
+  return isOnlyReadBy(buffer, add, norm) ? norm : nullptr;
 }
 
 /// The sum whose layer norm `norm` is, if both fit on the chip at once.
@@ -329,7 +255,7 @@ static void createRunAdd(OpBuilder &builder, AddOp op, const RowTiling &tiling,
   RunAddOp::create(builder, op.getLoc(), in[0].data, in[0].mask, in[1].data,
                    in[1].mask, op.getRhsBias(), out.data, out.mask,
                    tiling.numVector, tiling.numTimestep, op.getLhsBias(),
-                   op.getOutBias());
+                   op.getOutBias(), /*tiled=*/false);
 }
 
 LogicalResult accel::schedule(LayerNormOp op, ScheduleContext &context) {
@@ -339,8 +265,9 @@ LogicalResult accel::schedule(LayerNormOp op, ScheduleContext &context) {
           rows.plan(op.getInit(), sum ? 2 : 1, 2, kMaxTimesteps, sum ? 2 : 1)))
     return failure();
   SmallVector<Value> vectors = {op.getGamma(), op.getBeta()};
-  SmallVector<Value> parameters = rows.loadParameters(vectors);
   RowTiling tiling = rows.getTiling();
+  SmallVector<Value> parameters =
+      loadParameters(rows.getHost(), context, vectors, tiling.numVector);
   int32_t inBias = op.getInBias(), outBias = op.getOutBias(),
           gammaBias = op.getGammaBias(), betaBias = op.getBetaBias();
   Location loc = op.getLoc();
@@ -358,17 +285,11 @@ LogicalResult accel::schedule(LayerNormOp op, ScheduleContext &context) {
     RunLayerNormOp::create(rows.getBuilder(), loc, input.data, input.mask,
                            parameters[0], parameters[1], gammaBias, betaBias,
                            out.data, out.mask, tiling.numVector,
-                           tiling.numTimestep, inBias, outBias);
+                           tiling.numTimestep, inBias, outBias,
+                           /*tiled=*/false);
   });
   if (sum) {
-    // Nothing holds the sum any more, so that nothing can show it.
-    for (Operation *next = sum->getNextNode(); next && next != end;) {
-      Operation *op = next;
-      next = next->getNextNode();
-      if (auto probe = dyn_cast<ProbeOp>(op);
-          probe && probe.getValue() == sum.getInit())
-        probe.erase();
-    }
+    eraseProbes(sum.getInit(), sum, end);
     sum.erase();
   }
   return success();

@@ -164,6 +164,42 @@ accel::chooseMatmulTiling(const machine::Description &machine,
   return best;
 }
 
+std::optional<MatmulTiling>
+accel::chooseThesisTiling(const machine::Description &machine,
+                          int64_t lhsBlocks, int64_t rhsBlocks,
+                          int64_t contraction, std::string &why) {
+  // Of the mask buffer's bits, all in blocks of 16.
+  int64_t bits = int64_t(machine.maskBytes) * 8 / kVector / kVector;
+  MatmulTiling tiling;
+  tiling.contraction = contraction;
+  tiling.rhsBlocks = std::clamp<int64_t>(bits / contraction, 1, rhsBlocks);
+  tiling.lhsBlocks = std::clamp<int64_t>(
+      bits / (contraction + tiling.rhsBlocks), 1, lhsBlocks);
+  while (contraction <= kMaxContraction) {
+    tiling.lhsTiles = llvm::divideCeil(lhsBlocks, tiling.lhsBlocks);
+    tiling.rhsTiles = llvm::divideCeil(rhsBlocks, tiling.rhsBlocks);
+    if (completeTiling(machine, tiling)) {
+      // As if neither stayed.
+      int64_t again = (tiling.lhsTiles * tiling.rhsTiles - tiling.lhsTiles);
+      tiling.cycles +=
+          again *
+          loadCycles(machine, *getTransfer(machine, Load, tiling.lhsRows(),
+                                           tiling.lhsRows()));
+      return tiling;
+    }
+    int64_t &larger = tiling.rhsBlocks >= tiling.lhsBlocks ? tiling.rhsBlocks
+                                                           : tiling.lhsBlocks;
+    if (larger == 1)
+      break;
+    --larger;
+  }
+  // The search names the limit.
+  if (!chooseMatmulTiling(machine, lhsBlocks, rhsBlocks, contraction, why))
+    return std::nullopt;
+  why = "no tile of the thesis's driver fits";
+  return std::nullopt;
+}
+
 int64_t accel::getMaxSoftmaxTimesteps(const machine::Description &machine) {
   return machine.softmaxDecoderPeriod == 3 ? kMaxTimesteps : 2;
 }
@@ -276,5 +312,59 @@ accel::chooseRowTiling(const machine::Description &machine, int64_t numRows,
                       (numOperands + numResults) * numVector,
                       machine.dataBytes / kVector, kMaxRowVectors)
             .str();
+  return std::nullopt;
+}
+
+std::optional<AttentionTiling>
+accel::chooseAttentionTiling(const machine::Description &machine,
+                             int64_t rowBlocks, int64_t keyBlocks,
+                             int64_t depthBlocks, int64_t valueBlocks) {
+  int64_t maskRows = machine.maskRows(),
+          maxRows = std::min<int64_t>(maskRows, machine.dataBytes / kVector);
+  int64_t keyRows = keyBlocks * depthBlocks * kVector,
+          valueRows = valueBlocks * keyBlocks * kVector;
+  if (!machine.tiledLayout ||
+      getMaxSoftmaxTimesteps(machine) != kMaxTimesteps ||
+      keyBlocks > std::min({kMaxColumnBlocks, kMaxRowVectors, kMaxContraction,
+                            int64_t(machine.auxBytes) / kVector}) ||
+      depthBlocks > kMaxContraction || valueBlocks > kMaxColumnBlocks ||
+      std::max(keyRows, valueRows) > maxRows ||
+      !getTransfer(machine, Load, keyRows, keyRows) ||
+      !getTransfer(machine, Load, valueRows, valueRows) ||
+      !machine::exactTransfer(machine, machine::MemoryKind::Aux, Load,
+                              keyBlocks))
+    return std::nullopt;
+  int64_t maxBlocks = std::min(kMaxTimesteps / kVector, kMaxColumnBlocks);
+  for (int64_t tiles = llvm::divideCeil(rowBlocks, maxBlocks);
+       tiles <= rowBlocks; ++tiles) {
+    AttentionTiling tiling;
+    tiling.rowBlocks = llvm::divideCeil(rowBlocks, tiles);
+    tiling.rowTiles = llvm::divideCeil(rowBlocks, tiling.rowBlocks);
+    tiling.keyBlocks = keyBlocks;
+    tiling.depthBlocks = depthBlocks;
+    tiling.valueBlocks = valueBlocks;
+    // Each stream behind the one before.
+    int64_t masks = 0, data = 0;
+    auto place = [&](int64_t columnBlocks, int64_t &address) {
+      int64_t rows = tiling.rowBlocks * columnBlocks * kVector;
+      std::optional<int64_t> found = placeAfter(machine, masks, data, rows);
+      if (!found)
+        return false;
+      address = *found;
+      masks = address % maskRows + rows;
+      data = llvm::divideCeil(address, kVector) + rows;
+      return true;
+    };
+    int64_t start = 0;
+    int64_t lhsRows = tiling.rowBlocks * depthBlocks * kVector,
+            outRows = tiling.rowBlocks * valueBlocks * kVector;
+    if (place(depthBlocks, start) && place(keyBlocks, tiling.scoresAddress) &&
+        place(keyBlocks, tiling.weightsAddress) &&
+        place(valueBlocks, tiling.outAddress) &&
+        getTransfer(machine, Load, lhsRows, lhsRows) &&
+        storeFits(machine, tiling.outAddress,
+                  getTransfer(machine, Store, outRows, outRows)))
+      return tiling;
+  }
   return std::nullopt;
 }

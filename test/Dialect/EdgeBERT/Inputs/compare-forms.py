@@ -2,7 +2,9 @@
 
   compare-forms.py PREFIX OP SHAPE [FLAG...]
 
-Arguments as for random-program.py, which makes PREFIX.mlir and PREFIX.npz.
+Arguments as for random-program.py, which makes PREFIX.mlir and PREFIX.npz, and
+the flag `fused`: the schedule must keep a chain on the chip, or `apart`: it
+cannot. Chains are also compared with the schedule `greedy`.
 Fails with the difference, or if the result has so few distinct codes that
 equality would show little.
 """
@@ -13,6 +15,7 @@ import sys
 import numpy as np
 
 prefix, *program = sys.argv[1:]
+fused, apart = "fused" in program, "apart" in program
 
 
 def run(*command):
@@ -31,7 +34,20 @@ accelerator, scheduled, command = (
 run("edgebert-opt", accelerator, "--edgebert-accelerator-to-scheduled", "-o",
     scheduled)
 run("edgebert-opt", scheduled, "--edgebert-scheduled-to-command", "-o", command)
-for left, right in [(accelerator, scheduled), (scheduled, command)]:
+pairs = [(accelerator, scheduled), (scheduled, command)]
+if fused or apart:
+    with open(scheduled) as file:
+        text = file.read()
+    loads = text.count("edgebert.load") + text.count("edgebert.store")
+    greedy = prefix + ".greedy.mlir"
+    run("edgebert-opt", accelerator,
+        "--edgebert-accelerator-to-scheduled=schedule=greedy", "-o", greedy)
+    with open(greedy) as file:
+        text = file.read()
+    separate = text.count("edgebert.load") + text.count("edgebert.store")
+    assert (loads < separate) == fused, (loads, separate)
+    pairs.append((greedy, scheduled))
+for left, right in pairs:
     text = run("edgebert-run", "--diff", left, right, inputs)
     assert "identical: 2 values" in text, text  # the probe and the output
 run("edgebert-run", accelerator, inputs, f"--outputs={prefix}.out.npz")

@@ -4,6 +4,8 @@
 
 writes PREFIX.mlir (accelerator form, entry @main, a probe on the result) and
 PREFIX.npz. SHAPE is MxNxK or BxMxNxK for matmul, [Bx]ROWSxCOLUMNS otherwise.
+Two chains, which a schedule may keep on the chip: attention (scores, softmax,
+product with the values) of BxQUERIESxKEYSxDEPTHxVALUES, and add_norm.
 Flags: constant (weights in the program), addend, relu, span, batched (a right
 matrix per batch), dense (few zero codes; else half of them are zero).
 """
@@ -81,6 +83,50 @@ elif op == "layer_norm":
     ins = [argument(x), operand(codes(dims[-1:])), operand(codes(dims[-1:]))]
     types = [dims, dims[-1:], dims[-1:]]
     text = f"ins({', '.join(ins)} : {', '.join(map(type_of, types))})"
+    attributes += ["in_bias = 3 : i32", "gamma_bias = 3 : i32",
+                   "beta_bias = 4 : i32", "out_bias = 4 : i32"]
+elif op == "attention":
+    batch, queries, keys, depth, values = dims
+    out, scores, flat = [batch, queries, values], [batch, queries, keys], [
+        batch * queries, keys]
+    q, k, v = (argument(codes(extents, True)) for extents in (
+        [batch, queries, depth], [batch, keys, depth], [batch, values, keys]))
+    span, span_type = "", type_of([keys])
+    if "span" in flags:
+        span = f" span({operand(codes([keys]) & 0x7F)} : {span_type})"
+    shift = 6 + int(np.log2(depth)) // 2
+    lines += [
+        f"%e0 = tensor.empty() : {type_of(scores)}",
+        f"%s = edgebert.matmul ins({q}, {k} : {type_of([batch, queries, depth])}"
+        f", {type_of([batch, keys, depth])}) outs(%e0 : {type_of(scores)}) "
+        f"{{lhs_bias = {16 - shift} : i32, rhs_bias = 1 : i32, "
+        f"out_bias = 5 : i32}} -> {type_of(scores)}",
+        f"%f = tensor.collapse_shape %s [[0, 1], [2]] : {type_of(scores)} into "
+        f"{type_of(flat)}",
+        f"%e1 = tensor.empty() : {type_of(flat)}",
+        f"%p = edgebert.softmax ins(%f : {type_of(flat)}){span} "
+        f"outs(%e1 : {type_of(flat)}) {{in_bias = 5 : i32, out_bias = 1 : i32}}"
+        f" -> {type_of(flat)}",
+        f"%w = tensor.expand_shape %p [[0, 1], [2]] output_shape "
+        f"[{batch}, {queries}, {keys}] : {type_of(flat)} into {type_of(scores)}"]
+    op = "matmul"
+    text = (f"ins(%w, {v} : {type_of(scores)}, "
+            f"{type_of([batch, values, keys])})")
+    # Means of random values are small: scaled up.
+    attributes += ["lhs_bias = 1 : i32", "rhs_bias = 6 : i32",
+                   "out_bias = 5 : i32", "scale_log2 = 5 : i32"]
+elif op == "add_norm":
+    out = dims
+    x, y = argument(codes(dims, True)), argument(codes(dims, True))
+    gamma, beta = operand(codes(dims[-1:])), operand(codes(dims[-1:]))
+    lines += [
+        f"%e0 = tensor.empty() : {type_of(dims)}",
+        f"%s = edgebert.add ins({x}, {y} : {type_of(dims)}, {type_of(dims)}) "
+        f"outs(%e0 : {type_of(dims)}) {{lhs_bias = 3 : i32, rhs_bias = 3 : i32, "
+        f"out_bias = 3 : i32}} -> {type_of(dims)}"]
+    op = "layer_norm"
+    text = (f"ins(%s, {gamma}, {beta} : {type_of(dims)}, {type_of(dims[-1:])}, "
+            f"{type_of(dims[-1:])})")
     attributes += ["in_bias = 3 : i32", "gamma_bias = 3 : i32",
                    "beta_bias = 4 : i32", "out_bias = 4 : i32"]
 else:

@@ -129,13 +129,14 @@ def EdgeBERT_RunMatmulOp : EdgeBERT_RunOp<"run_matmul"> {
 }
 
 /// Row-wise units: `num_timestep` rows of `num_vector` vectors, input and
-/// result in the same decoder.
+/// result in the same decoder. `tiled` streams have the layout of the matmul
+/// and a multiple of 16 rows; only machines with such units can (asic).
 class EdgeBERT_RunRowsOp<string mnemonic, dag extra> : EdgeBERT_RunOp<mnemonic> {
   let arguments = !con((ins EdgeBERT_DataBuffer:$input,
       EdgeBERT_MaskBuffer:$input_mask), extra,
       (ins EdgeBERT_DataBuffer:$out, EdgeBERT_MaskBuffer:$out_mask,
            I32Attr:$num_vector, I32Attr:$num_timestep, I32Attr:$in_bias,
-           I32Attr:$out_bias));
+           I32Attr:$out_bias, UnitAttr:$tiled));
 }
 
 def EdgeBERT_RunSoftmaxOp : EdgeBERT_RunRowsOp<"run_softmax",

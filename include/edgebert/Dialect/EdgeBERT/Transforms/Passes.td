@@ -47,7 +47,7 @@ def SchedulePass : Pass<"edgebert-schedule", "::mlir::ModuleOp"> {
            "ScheduleStrategy::Best", "How operations are cut and joined",
            [{::llvm::cl::values(
              clEnumValN(::edgebert::accel::ScheduleStrategy::Thesis, "thesis",
-               "tiles of the thesis's driver; all of a tile is loaded each time"),
+               "matmuls in the tiles of the thesis's driver, both operands loaded each time"),
              clEnumValN(::edgebert::accel::ScheduleStrategy::Greedy, "greedy",
                "each operation by itself in the cheapest tiles"),
              clEnumValN(::edgebert::accel::ScheduleStrategy::Best, "best",

@@ -61,6 +61,13 @@ std::optional<MatmulTiling>
 chooseMatmulTiling(const machine::Description &machine, int64_t lhsBlocks,
                    int64_t rhsBlocks, int64_t contraction, std::string &why);
 
+/// The tiling of the thesis's driver (fact sheet 7.3), with smaller tiles where
+/// the result would land on an operand: columns first, as many as fit, then
+/// rows. Both operands are loaded for every tile.
+std::optional<MatmulTiling>
+chooseThesisTiling(const machine::Description &machine, int64_t lhsBlocks,
+                   int64_t rhsBlocks, int64_t contraction, std::string &why);
+
 /// The register field's limit.
 inline constexpr int64_t kMaxTimesteps = machine::field::numTimestep.max();
 
@@ -84,6 +91,22 @@ chooseRowTiling(const machine::Description &machine, int64_t numRows,
                 int64_t numVector, unsigned numOperands, unsigned numParameters,
                 std::string &why, int64_t maxTimesteps = kMaxTimesteps,
                 unsigned numResults = 1);
+
+/// softmax(lhs rhs^T) values^T in tiles of `rowBlocks` blocks of lhs, over all
+/// keys. lhs is at the start of decoder 1, the scores, the weights they become,
+/// and the result behind it; rhs and values take turns in decoder 0.
+struct AttentionTiling {
+  int64_t rowBlocks = 0, rowTiles = 0;
+  int64_t keyBlocks = 0, depthBlocks = 0, valueBlocks = 0;
+  int64_t scoresAddress = 0, weightsAddress = 0, outAddress = 0;
+};
+
+/// The fewest tiles for extents in blocks (lhs rowBlocks x depthBlocks, rhs
+/// keyBlocks x depthBlocks, values valueBlocks x keyBlocks), or none.
+std::optional<AttentionTiling>
+chooseAttentionTiling(const machine::Description &machine, int64_t rowBlocks,
+                      int64_t keyBlocks, int64_t depthBlocks,
+                      int64_t valueBlocks);
 
 /// How many rows a softmax may take: the published decoder advances too late
 /// from the third on.
