@@ -16,13 +16,16 @@ struct CType {
   /// The unsigned type of the same width, and one that arithmetic does not
   /// promote to a signed type.
   llvm::StringLiteral unsignedName, wideName;
-  /// What libm's functions for the type end with.
+  /// What libm's functions, and literals, of the type end with.
   llvm::StringLiteral libm;
+  /// Of an integer: the largest shift and the least value.
+  llvm::StringLiteral lastBit = "", minimum = "";
 };
 
 /// One helper for all its types. In `text`, $T is the type, $U its unsigned
-/// type, $W the unsigned type to compute in, $R, $V the second type and its
-/// unsigned type, $M the suffix of functions in libm.
+/// type, $W the unsigned type to compute in, $B its last bit; $R the second
+/// type, $V its unsigned type, $L its least value; $N the helper's name and $M
+/// the suffix of functions in libm.
 struct Helper {
   llvm::StringLiteral op, text;
 };
@@ -31,10 +34,11 @@ struct Helper {
 
 static constexpr CType kTypes[] = {
     {"i1", "bool", "bool", "bool", ""},
-    {"i8", "int8_t", "uint8_t", "uint32_t", ""},
-    {"i16", "int16_t", "uint16_t", "uint32_t", ""},
-    {"i32", "int32_t", "uint32_t", "uint32_t", ""},
-    {"i64", "int64_t", "uint64_t", "uint64_t", ""},
+    {"i8", "int8_t", "uint8_t", "uint32_t", "", "7", "-128.0"},
+    {"i16", "int16_t", "uint16_t", "uint32_t", "", "15", "-32768.0"},
+    {"i32", "int32_t", "uint32_t", "uint32_t", "", "31", "-2147483648.0"},
+    {"i64", "int64_t", "uint64_t", "uint64_t", "", "63",
+     "-9223372036854775808.0"},
     {"f32", "float", "float", "float", "f"},
     {"f64", "double", "double", "double", ""},
 };
@@ -53,10 +57,10 @@ static constexpr Helper kHelpers[] = {
     {"addi", "$T $N($T a, $T b) {\n  return ($T)(($W)a + ($W)b);\n"},
     {"subi", "$T $N($T a, $T b) {\n  return ($T)(($W)a - ($W)b);\n"},
     {"muli", "$T $N($T a, $T b) {\n  return ($T)(($W)a * ($W)b);\n"},
-    {"shli", "$T $N($T a, $T b) {\n  return ($T)(($W)a << b);\n"},
-    {"shrui", "$T $N($T a, $T b) {\n  return ($T)(($U)a >> b);\n"},
+    {"shli", "$T $N($T a, $T b) {\n  return ($T)(($W)a << (b & $B));\n"},
+    {"shrui", "$T $N($T a, $T b) {\n  return ($T)(($U)a >> (b & $B));\n"},
     {"shrsi", "$T $N($T a, $T b) {\n"
-              "  return ($T)(a < 0 ? ~(~a >> b) : a >> b);\n"},
+              "  return ($T)(a < 0 ? ~(~a >> (b & $B)) : a >> (b & $B));\n"},
     {"divui", "$T $N($T a, $T b) {\n  return ($T)(($U)a / ($U)b);\n"},
     {"remui", "$T $N($T a, $T b) {\n  return ($T)(($U)a % ($U)b);\n"},
     {"ceildivsi",
@@ -81,7 +85,12 @@ static constexpr Helper kHelpers[] = {
     {"extsi", "$R $N($T a) {\n  return ($R)(a ? -1 : 0);\n"},
     {"lowbit", "bool $N($T a) {\n  return (a & 1) != 0;\n"},
     {"uitofp", "$R $N($T a) {\n  return ($R)($U)a;\n"},
-    {"fptoui", "$R $N($T a) {\n  return ($R)($V)a;\n"},
+    // Out of range, and for a NaN, arith promises nothing and C less.
+    {"fptosi", "$R $N($T a) {\n"
+               "  return (a >= $L$M || a > $L$M - 1) && a < -($L$M) ? ($R)a : "
+               "0;\n"},
+    {"fptoui", "$R $N($T a) {\n"
+               "  return a > -1 && a < -2 * ($L$M) ? ($R)($V)a : 0;\n"},
     {"bitcast", "$R $N($T a) {\n"
                 "  $R r;\n"
                 "  memcpy(&r, &a, sizeof r);\n"
@@ -198,6 +207,12 @@ void edgebert::target::printHelper(llvm::raw_ostream &os, StringRef name) {
       break;
     case 'R':
       os << use.to->name;
+      break;
+    case 'L':
+      os << use.to->minimum;
+      break;
+    case 'B':
+      os << use.type->lastBit;
       break;
     case 'V':
       os << use.to->unsignedName;

@@ -277,6 +277,9 @@ struct CastPattern : public ScalarPattern<Op> {
       return failure();
     Type from = op.getIn().getType(), to = op.getType();
     Value input = adaptor.getIn();
+    // Any number but zero would be true.
+    if (isa<arith::FPToSIOp, arith::FPToUIOp>(*op) && to.isInteger(1))
+      return failure();
     if (needsHelper(from, to)) {
       bool converts = name != "lowbit";
       rewriter.replaceOpWithNewOp<emitc::CallOpaqueOp>(
@@ -353,7 +356,7 @@ static void populateArith(TypeConverter &converter,
   cast((arith::IndexCastUIOp *)nullptr, "extui", differs);
   cast((arith::SIToFPOp *)nullptr, "extsi", fromBit);
   cast((arith::UIToFPOp *)nullptr, "uitofp", always);
-  cast((arith::FPToSIOp *)nullptr, "", never);
+  cast((arith::FPToSIOp *)nullptr, "fptosi", always);
   cast((arith::FPToUIOp *)nullptr, "fptoui", always);
   cast((arith::ExtFOp *)nullptr, "", never);
   cast((arith::TruncFOp *)nullptr, "", never);
