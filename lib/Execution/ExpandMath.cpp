@@ -10,6 +10,7 @@ namespace edgebert::execution {
 } // namespace edgebert::execution
 
 using namespace mlir;
+using namespace edgebert::execution;
 
 namespace {
 
@@ -17,13 +18,7 @@ struct ExpandMathPass
     : public edgebert::execution::impl::ExpandMathBase<ExpandMathPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
-      return llvm::is_contained({"math.exp", "math.expm1", "math.log",
-                                 "math.log1p", "math.log2", "math.tanh",
-                                 "math.erf", "math.erfc", "math.sin",
-                                 "math.cos", "math.atan", "math.atan2"},
-                                name);
-    });
+    populateExpandMathPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns)))) {
       getOperation()->emitError("expansion of math operations did not "
                                 "converge");
@@ -33,3 +28,14 @@ struct ExpandMathPass
 };
 
 } // namespace
+
+void edgebert::execution::populateExpandMathPatterns(
+    RewritePatternSet &patterns) {
+  populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
+    return llvm::is_contained({"math.exp", "math.expm1", "math.log",
+                               "math.log1p", "math.log2", "math.tanh",
+                               "math.erf", "math.erfc", "math.sin", "math.cos",
+                               "math.atan", "math.atan2"},
+                              name);
+  });
+}

@@ -150,6 +150,9 @@ void Timeline::hostWork(Stats &stats, HostWork kind, uint64_t amount) {
     perUnit = host.expandCyclesPerByte;
     cause = CycleKind::HostExpand;
     break;
+  case HostWork::Lookup:
+    perUnit = host.lookupCyclesPerElement;
+    break;
   case HostWork::Op:
     break;
   }

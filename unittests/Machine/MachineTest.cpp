@@ -294,6 +294,7 @@ TEST(Machine, HostWork) {
   desc.host.copyCyclesPerByte = 0.5;
   desc.host.transposeCyclesPerByte = 2;
   desc.host.opCyclesPerElement = 7;
+  desc.host.lookupCyclesPerElement = 4;
   desc.host.copyCyclesPerCall = 1;
   desc.host.transposeCyclesPerCall = 2;
   desc.host.opCyclesPerCall = 3;
@@ -305,6 +306,9 @@ TEST(Machine, HostWork) {
   EXPECT_EQ(m.stats()[CycleKind::HostTranspose], 202u);
   EXPECT_EQ(m.stats()[CycleKind::HostOp], 703u);
   EXPECT_EQ(m.stats().totalCycles(), 956u);
+  m.addHostWork(HostWork::Lookup, 100);
+  EXPECT_EQ(m.stats()[CycleKind::HostOp], 1106u);
+  EXPECT_EQ(m.stats().totalCycles(), 1359u);
   m.clearStats();
   EXPECT_EQ(m.stats().totalCycles(), 0u);
 }

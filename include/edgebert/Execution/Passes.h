@@ -3,6 +3,7 @@
 #ifndef EDGEBERT_EXECUTION_PASSES_H
 #define EDGEBERT_EXECUTION_PASSES_H
 
+#include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -16,6 +17,13 @@
 #include "mlir/Pass/Pass.h"
 
 namespace edgebert::execution {
+
+/// The patterns of edgebert-expand-math: what transcendental functions of f32
+/// are to every program.
+void populateExpandMathPatterns(mlir::RewritePatternSet &patterns);
+
+/// The pattern of numfmt-tabulate.
+void populateTabulatePatterns(mlir::RewritePatternSet &patterns);
 
 #define GEN_PASS_DECL
 #include "edgebert/Execution/Passes.h.inc"

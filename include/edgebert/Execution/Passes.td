@@ -183,4 +183,42 @@ def ExpandMath : Pass<"edgebert-expand-math"> {
                            "mlir::vector::VectorDialect"];
 }
 
+def Tabulate : Pass<"numfmt-tabulate", "::mlir::func::FuncOp"> {
+  let summary = "Look up element-wise functions of codes in tables";
+  let description = [{
+    A function of one number, between `dequantize` of a format of up to 8 bits
+    and `quantize`, has as many values as the format has codes: it becomes a
+    `numfmt.lookup`. The ops between must be element-wise and parallel, over
+    the dequantized tensor and constants (scalars and splats) only, and nothing
+    else may use their results; metadata must be constant and per tensor.
+
+    ```mlir
+    %x = numfmt.dequantize %c, %c5
+           : tensor<128x3072x!numfmt.afp<8,3>>, tensor<i8> -> tensor<128x3072xf32>
+    %y = linalg.generic … ins(%x) outs(%e) { … math.erf … } -> tensor<128x3072xf32>
+    %q = numfmt.quantize %y, %c5
+           : tensor<128x3072xf32>, tensor<i8> -> tensor<128x3072x!numfmt.afp<8,3>>
+    ```
+    becomes
+    ```mlir
+    %table = arith.constant dense<…> : tensor<256xi8>
+    %q = numfmt.lookup %c, %table : tensor<128x3072x!numfmt.afp<8,3>>,
+           tensor<256xi8> -> tensor<128x3072x!numfmt.afp<8,3>>
+    ```
+
+    The entries are what the compiled code would compute, bit for bit: functions
+    are expanded as by `edgebert-expand-math`. Where that depends on the
+    computer, because some code gives a NaN or an op is not exactly defined,
+    the ops stay.
+  }];
+  let options = [
+    Option<"report", "report", "std::string", "\"\"",
+           "Say in this placement report (of convert-linalg-to-edgebert) which "
+           "ops are looked up">,
+  ];
+  let dependentDialects = [
+    "::edgebert::numfmt::NumFmtDialect", "::mlir::arith::ArithDialect",
+    "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
+}
+
 #endif // EDGEBERT_EXECUTION_PASSES_TD

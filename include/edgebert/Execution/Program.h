@@ -14,6 +14,8 @@
 #include "edgebert/Execution/Runtime.h"
 #include "mlir/IR/BuiltinOps.h"
 
+#include <deque>
+
 namespace mlir {
 class ExecutionEngine;
 } // namespace mlir
@@ -107,7 +109,8 @@ private:
   };
 
   std::vector<Port> inputs, outputs;
-  std::vector<Weight> weights;
+  /// Never moved: `data` may point into `storage`.
+  std::deque<Weight> weights;
   int64_t arenaSize = 0;
   std::unique_ptr<char[]> arena;
   CompileTimes times;

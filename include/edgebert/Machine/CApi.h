@@ -31,7 +31,8 @@ int eb_machine_read32(eb_machine *machine, uint32_t offset, uint32_t *value);
 int eb_machine_wait(eb_machine *machine);
 
 /* Adds host work to the statistics; `kind` is a value of HostWork (Stats.h):
-   0 copied bytes, 1 transposed bytes, 2 elements of other operations... */
+   0 copied bytes, 1 transposed bytes, 2 elements of other operations, 3 bytes
+   of rows, 4 bytes of expanded vectors, 5 elements looked up in a table. */
 int eb_machine_host_work(eb_machine *machine, int kind, uint64_t amount);
 /* Cycles so far, of everything, until all that is in flight is done. */
 uint64_t eb_machine_cycles(eb_machine *machine);

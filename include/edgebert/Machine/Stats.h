@@ -47,8 +47,9 @@ enum class HostWork {
   Op,        ///< amount in elements
   Rows,      ///< amount in bytes, 16 or more of them contiguous
   Expand,    ///< amount in bytes of expanded vectors
+  Lookup,    ///< amount in elements, each read from a table by its code
 };
-inline constexpr unsigned kNumHostWorks = 5;
+inline constexpr unsigned kNumHostWorks = 6;
 
 struct Stats {
   std::array<uint64_t, kNumCycleKinds> cycles{};

@@ -110,3 +110,21 @@ func.func @no_emulate(%x: tensor<4xf32>, %m: tensor<i8>) -> tensor<4xf32> {
          : tensor<4x!numfmt.afp<8,3>>, tensor<i8> -> tensor<4xf32>
   return %y : tensor<4xf32>
 }
+
+// Bits above the code do not count.
+// CHECK-LABEL: func @lookup_constant(
+// CHECK-DAG: %[[C:.*]] = arith.constant dense<[10, 11, 25]> : tensor<3xi8>
+// CHECK-DAG: %[[S:.*]] = arith.constant dense<13> : tensor<5xi8>
+// CHECK-DAG: %[[X:.*]] = numfmt.from_bits %[[C]]
+// CHECK-DAG: %[[Y:.*]] = numfmt.from_bits %[[S]]
+// CHECK: return %[[X]], %[[Y]]
+func.func @lookup_constant() -> (tensor<3x!numfmt.int<4>>, tensor<5x!numfmt.int<4>>) {
+  %t = arith.constant dense<[10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25]> : tensor<16xi8>
+  %c = arith.constant dense<[0, 1, -1]> : tensor<3xi8>
+  %s = arith.constant dense<3> : tensor<5xi8>
+  %x = numfmt.from_bits %c : tensor<3xi8> -> tensor<3x!numfmt.int<4>>
+  %y = numfmt.from_bits %s : tensor<5xi8> -> tensor<5x!numfmt.int<4>>
+  %0 = numfmt.lookup %x, %t : tensor<3x!numfmt.int<4>>, tensor<16xi8> -> tensor<3x!numfmt.int<4>>
+  %1 = numfmt.lookup %y, %t : tensor<5x!numfmt.int<4>>, tensor<16xi8> -> tensor<5x!numfmt.int<4>>
+  return %0, %1 : tensor<3x!numfmt.int<4>>, tensor<5x!numfmt.int<4>>
+}

@@ -97,3 +97,25 @@ func.func @moves(%x: tensor<8x4x!numfmt.int<8>>) -> tensor<32x!numfmt.int<8>> {
          : (tensor<32x!numfmt.int<8>>) -> memref<4x!numfmt.int<8>>
   return %r : tensor<32x!numfmt.int<8>>
 }
+
+// CHECK-LABEL: func @lookup(
+// CHECK-SAME: %[[X:.*]]: tensor<?x3xi8>, %[[T:.*]]: tensor<256xi16>)
+// CHECK: linalg.generic {{.*}} ins(%[[X]] : tensor<?x3xi8>) outs(%{{.*}} : tensor<?x3xi16>)
+// CHECK-NEXT: ^bb0(%[[C:.*]]: i8, %{{.*}}: i16):
+// CHECK-NEXT: %[[I:.*]] = arith.index_castui %[[C]] : i8 to index
+// CHECK-NEXT: %[[E:.*]] = tensor.extract %[[T]][%[[I]]]
+// CHECK-NEXT: linalg.yield %[[E]] : i16
+func.func @lookup(%x: tensor<?x3x!numfmt.afp<8,3>>, %t: tensor<256xi16>) -> tensor<?x3x!numfmt.float<5,10>> {
+  %y = numfmt.lookup %x, %t : tensor<?x3x!numfmt.afp<8,3>>, tensor<256xi16> -> tensor<?x3x!numfmt.float<5,10>>
+  return %y : tensor<?x3x!numfmt.float<5,10>>
+}
+
+// CHECK-LABEL: func @lookup_short_codes(
+// CHECK: ^bb0(%[[C:.*]]: i8, %{{.*}}: i8):
+// CHECK-NEXT: %[[MASK:.*]] = arith.constant 15 : i8
+// CHECK-NEXT: %[[M:.*]] = arith.andi %[[C]], %[[MASK]] : i8
+// CHECK-NEXT: arith.index_castui %[[M]]
+func.func @lookup_short_codes(%x: tensor<3x!numfmt.int<4>>, %t: tensor<16xi8>) -> tensor<3x!numfmt.int<4>> {
+  %y = numfmt.lookup %x, %t : tensor<3x!numfmt.int<4>>, tensor<16xi8> -> tensor<3x!numfmt.int<4>>
+  return %y : tensor<3x!numfmt.int<4>>
+}

@@ -137,3 +137,37 @@ func.func @bits_c1(%x: tensor<4xi16>) {
   %b = numfmt.from_bits %x : tensor<4xi16> -> tensor<4x!numfmt.int<8>>
   return
 }
+
+// -----
+
+// Look-ups.
+
+func.func @lookup_c1(%x: tensor<4x!numfmt.int<4>>, %t: tensor<256xi8>) {
+  // expected-error @below {{expected a table of rank 1 with 16 entries, one for each code of '!numfmt.int<4>', got 'tensor<256xi8>'}}
+  %y = numfmt.lookup %x, %t : tensor<4x!numfmt.int<4>>, tensor<256xi8> -> tensor<4x!numfmt.int<4>>
+  return
+}
+
+// -----
+
+func.func @lookup_c1(%x: tensor<4x!numfmt.int<4>>, %t: tensor<4x4xi8>) {
+  // expected-error @below {{expected a table of rank 1 with 16 entries}}
+  %y = numfmt.lookup %x, %t : tensor<4x!numfmt.int<4>>, tensor<4x4xi8> -> tensor<4x!numfmt.int<4>>
+  return
+}
+
+// -----
+
+func.func @lookup_c2(%x: tensor<4x!numfmt.int<4>>, %t: tensor<16xi8>) {
+  // expected-error @below {{expected entries of 'i16', codes of '!numfmt.float<5, 10>', got 'i8'}}
+  %y = numfmt.lookup %x, %t : tensor<4x!numfmt.int<4>>, tensor<16xi8> -> tensor<4x!numfmt.float<5,10>>
+  return
+}
+
+// -----
+
+func.func @lookup_shape(%x: tensor<4x!numfmt.int<4>>, %t: tensor<16xi8>) {
+  // expected-error @below {{all of {input, result} have same shape}}
+  %y = numfmt.lookup %x, %t : tensor<4x!numfmt.int<4>>, tensor<16xi8> -> tensor<5x!numfmt.int<4>>
+  return
+}

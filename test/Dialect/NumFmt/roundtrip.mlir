@@ -40,5 +40,9 @@ func.func @ops(%x: tensor<4x8xf32>, %bias: tensor<i8>, %scales: tensor<8xf32>,
   // CHECK: numfmt.quantize %{{.*}}, %{{.*}} axis 0 : tensor<?x8xf32>, tensor<?xf32>
   %7 = numfmt.quantize %d, %ds axis 0
          : tensor<?x8xf32>, tensor<?xf32> -> tensor<?x8x!numfmt.int<8>>
+  // CHECK: numfmt.lookup %{{.*}}, %{{.*}} {note} : tensor<4x8x!numfmt.int<8>>, tensor<256xi16> -> tensor<4x8x!numfmt.float<5, 10>>
+  %table = arith.constant dense<0> : tensor<256xi16>
+  %8 = numfmt.lookup %6, %table {note}
+         : tensor<4x8x!numfmt.int<8>>, tensor<256xi16> -> tensor<4x8x!numfmt.float<5,10>>
   return
 }

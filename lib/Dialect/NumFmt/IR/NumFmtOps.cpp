@@ -110,6 +110,24 @@ LogicalResult FromBitsOp::verify() {
   return verifyBits(*this, getResult().getType(), getInput().getType());
 }
 
+LogicalResult LookupOp::verify() {
+  auto from = cast<FormatTypeInterface>(getInput().getType().getElementType());
+  auto to = cast<FormatTypeInterface>(getResult().getType().getElementType());
+  RankedTensorType table = getTable().getType();
+  // (C1)
+  int64_t entries = int64_t(1) << from.getBitWidth();
+  if (table.getRank() != 1 || table.getDimSize(0) != entries)
+    return emitOpError() << "expected a table of rank 1 with " << entries
+                         << " entries, one for each code of " << Type(from)
+                         << ", got " << table;
+  // (C2)
+  if (table.getElementType() != to.getStorageType())
+    return emitOpError() << "expected entries of " << to.getStorageType()
+                         << ", codes of " << Type(to) << ", got "
+                         << table.getElementType();
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Folding
 //===----------------------------------------------------------------------===//
@@ -239,7 +257,44 @@ struct QuantizeConstant : OpRewritePattern<QuantizeOp> {
   }
 };
 
+/// lookup(from_bits(constant), constant) -> from_bits(constant)
+struct LookupConstant : OpRewritePattern<LookupOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(LookupOp op,
+                                PatternRewriter &rewriter) const override {
+    auto source = op.getInput().getDefiningOp<FromBitsOp>();
+    ElementsAttr codes =
+        source ? getConstantElements(source.getInput()) : ElementsAttr();
+    auto table =
+        dyn_cast_or_null<DenseElementsAttr>(getConstantElements(op.getTable()));
+    if (!isFoldable(codes, op.getType()) || !table)
+      return rewriter.notifyMatchFailure(
+          op, "operands are not constant, or too large to fold");
+    auto entries = llvm::to_vector(table.getValues<APInt>());
+    auto getEntry = [&](const APInt &code) {
+      return entries[code.getZExtValue() % entries.size()];
+    };
+    auto dense = cast<DenseElementsAttr>(codes);
+    SmallVector<APInt> results;
+    if (dense.isSplat())
+      results.push_back(getEntry(dense.getSplatValue<APInt>()));
+    else
+      for (const APInt &code : dense.getValues<APInt>())
+        results.push_back(getEntry(code));
+    auto type = op.getType().clone(table.getElementType());
+    auto bits = arith::ConstantOp::create(
+        rewriter, op.getLoc(), DenseElementsAttr::get(type, results));
+    rewriter.replaceOpWithNewOp<FromBitsOp>(op, op.getType(), bits);
+    return success();
+  }
+};
+
 } // namespace
+
+void LookupOp::getCanonicalizationPatterns(RewritePatternSet &results,
+                                           MLIRContext *context) {
+  results.add<LookupConstant>(context);
+}
 
 void QuantizeOp::getCanonicalizationPatterns(RewritePatternSet &results,
                                              MLIRContext *context) {

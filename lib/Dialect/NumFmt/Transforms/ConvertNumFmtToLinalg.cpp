@@ -119,6 +119,41 @@ struct ConvertEmulate : OpConversionPattern<EmulateOp> {
   }
 };
 
+/// lookup -> linalg.generic { tensor.extract table[code] }
+struct ConvertLookup : OpConversionPattern<LookupOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(LookupOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    auto from =
+        cast<FormatTypeInterface>(op.getInput().getType().getElementType());
+    Value table = adaptor.getTable();
+    Type type = getTypeConverter()->convertType(op.getType());
+    rewriter.replaceOp(
+        op,
+        buildElementwise(
+            rewriter, op.getLoc(), adaptor.getInput(), Value(), std::nullopt,
+            cast<RankedTensorType>(type),
+            [&](OpBuilder &builder, Location loc, Value code, Value) -> Value {
+              IntegerType storage = from.getStorageType();
+              unsigned bits = from.getBitWidth();
+              // As decoding does; and no code reads past the table.
+              if (bits < storage.getWidth()) {
+                Value mask = arith::ConstantOp::create(
+                    builder, loc,
+                    builder.getIntegerAttr(
+                        storage,
+                        APInt::getLowBitsSet(storage.getWidth(), bits)));
+                code = arith::AndIOp::create(builder, loc, code, mask);
+              }
+              Value index = arith::IndexCastUIOp::create(
+                  builder, loc, builder.getIndexType(), code);
+              return tensor::ExtractOp::create(builder, loc, table, index);
+            }));
+    return success();
+  }
+};
+
 /// to_bits(x), from_bits(x) -> x
 template <typename BitsOp>
 struct ConvertBits : OpConversionPattern<BitsOp> {
@@ -219,8 +254,9 @@ void edgebert::numfmt::populateStorageTypeConversions(
 
 void edgebert::numfmt::populateNumFmtToLinalgPatterns(
     const TypeConverter &converter, RewritePatternSet &patterns) {
-  patterns.add<ConvertQuantize, ConvertDequantize, ConvertEmulate,
-               ConvertBits<ToBitsOp>, ConvertBits<FromBitsOp>, ConvertTypes>(
-      converter, patterns.getContext());
+  patterns
+      .add<ConvertQuantize, ConvertDequantize, ConvertEmulate, ConvertLookup,
+           ConvertBits<ToBitsOp>, ConvertBits<FromBitsOp>, ConvertTypes>(
+          converter, patterns.getContext());
   populateAnyFunctionOpInterfaceTypeConversionPattern(patterns, converter);
 }

@@ -158,4 +158,34 @@ def NumFmt_FromBitsOp : NumFmt_BitsOp<"from_bits", NumFmt_StorageTensor,
   }];
 }
 
+def NumFmt_LookupOp : NumFmt_Op<"lookup",
+                                [AllShapesMatch<["input", "result"]>]> {
+  let summary = "codes for codes, from a table";
+  let description = [{
+    `result[i] = table[code of input[i]]`: any element-wise function between
+    codes, with their metadata folded in. `numfmt-tabulate` makes them.
+    Constraints:
+      (C1) the table has an entry for each code of the input's format,
+      (C2) its element type is the storage type of the result's format.
+    Entries' bits above the result format's width must be zero.
+
+    With a constant table and an input that is `from_bits` of a constant of at
+    most 65536 elements (a splat counts as one) it canonicalizes to `from_bits`
+    of a constant.
+
+    ```mlir
+    %y = numfmt.lookup %x, %table : tensor<4x8x!numfmt.afp<8,3>>,
+           tensor<256xi8> -> tensor<4x8x!numfmt.afp<8,3>>
+    ```
+  }];
+  let arguments = (ins NumFmt_FormatTensor:$input, NumFmt_StorageTensor:$table);
+  let results = (outs NumFmt_FormatTensor:$result);
+  let assemblyFormat = [{
+    $input `,` $table attr-dict
+    `:` type($input) `,` type($table) `->` type($result)
+  }];
+  let hasVerifier = 1;
+  let hasCanonicalizer = 1;
+}
+
 #endif // EDGEBERT_DIALECT_NUMFMT_IR_NUMFMTOPS_TD

@@ -10,7 +10,8 @@ def ConvertNumFmtToLinalg : Pass<"convert-numfmt-to-linalg", "::mlir::ModuleOp">
   let description = [{
     `quantize`, `dequantize` and `emulate` become element-wise `linalg.generic`
     ops of arith on i32 and f32, without branches and calls, so that LLVM
-    vectorises them. `to_bits` and `from_bits` disappear. Every other op that
+    vectorises them; `lookup` becomes one whose body loads from the table.
+    `to_bits` and `from_bits` disappear. Every other op that
     has formatted operands, results or block arguments gets storage integers
     instead, function signatures included: codes flow as i8, i16 or i32.
 
