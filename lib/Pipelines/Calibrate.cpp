@@ -8,6 +8,7 @@
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace edgebert;
@@ -52,6 +53,10 @@ void updateRange(Observed &observed, ArrayRef<float> values) {
   constexpr size_t kLanes = 8;
   ValueStats &stats = observed.stats;
   float low[kLanes], high[kLanes], squares[kLanes];
+  // Masks put minus infinity, or as good as that, before a softmax.
+  float largest = observed.limits.largest > 0
+                      ? observed.limits.largest
+                      : std::numeric_limits<float>::infinity();
   std::fill_n(low, kLanes, stats.min);
   std::fill_n(high, kLanes, stats.max);
   for (size_t row = 0; row < values.size(); row += observed.columns) {
@@ -61,7 +66,8 @@ void updateRange(Observed &observed, ArrayRef<float> values) {
     for (size_t i = 0; i < elements.size(); i += kLanes) {
       size_t lanes = i < whole ? kLanes : elements.size() - whole;
       for (size_t lane = 0; lane < lanes; ++lane) {
-        float x = elements[i + lane];
+        // In this order a NaN stays one.
+        float x = std::min(std::max(elements[i + lane], -largest), largest);
         low[lane] = std::min(low[lane], x);
         high[lane] = std::max(high[lane], x);
         squares[lane] += x * x;

@@ -135,6 +135,30 @@ Value CodeTensors::reshape(Value codes, ArrayRef<int64_t> shape) {
                                        all(target.getRank()));
 }
 
+Value CodeTensors::repeatColumns(Location loc, Value codes, int64_t repeats) {
+  if (repeats == 1)
+    return codes;
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(codes.getType()).getShape();
+  Value init = tensor::EmptyOp::create(
+      builder, loc, {shape[0], repeats, shape[1]}, getCodeType());
+  Value repeated = linalg::BroadcastOp::create(builder, loc, codes, init,
+                                               ArrayRef<int64_t>{1})
+                       ->getResult(0);
+  return reshape(repeated, {shape[0], repeats * shape[1]});
+}
+
+Value CodeTensors::takeColumns(Location loc, Value codes, int64_t columns) {
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(codes.getType()).getShape();
+  if (shape[1] == columns)
+    return codes;
+  SmallVector<OpFoldResult> offsets(2, builder.getIndexAttr(0));
+  SmallVector<OpFoldResult> sizes = {builder.getIndexAttr(shape[0]),
+                                     builder.getIndexAttr(columns)};
+  SmallVector<OpFoldResult> strides(2, builder.getIndexAttr(1));
+  return tensor::ExtractSliceOp::create(builder, loc, codes, offsets, sizes,
+                                        strides);
+}
+
 Value CodeTensors::createConstant(Location loc, ArrayRef<int64_t> shape,
                                   ArrayRef<char> codes, StringRef hint) {
   auto type = RankedTensorType::get(shape, builder.getI8Type());
@@ -143,6 +167,20 @@ Value CodeTensors::createConstant(Location loc, ArrayRef<int64_t> shape,
   Value bits = arith::ConstantOp::create(builder, loc, attr);
   return numfmt::FromBitsOp::create(
       builder, loc, RankedTensorType::get(shape, getCodeType()), bits);
+}
+
+Value CodeTensors::getSharedConstant(Location loc, ArrayRef<int64_t> shape,
+                                     ArrayRef<char> codes, StringRef hint) {
+  Value &value = shared[{hint.str(), shape.vec(), codes.vec()}];
+  if (value)
+    return value;
+  OpBuilder::InsertionGuard guard(builder);
+  Operation *func = builder.getInsertionBlock()->getParentOp();
+  if (!isa<func::FuncOp>(func))
+    func = func->getParentOfType<func::FuncOp>();
+  builder.setInsertionPointToStart(&func->getRegion(0).front());
+  value = createConstant(loc, shape, codes, hint);
+  return value;
 }
 
 Value CodeTensors::multiply(Location loc, Value value, double factor) {

@@ -6,7 +6,9 @@
 #include "edgebert/Conversion/Passes.h"
 #include "llvm/ADT/DenseMap.h"
 
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace edgebert {
@@ -31,9 +33,21 @@ public:
 
   mlir::Value transpose(mlir::Value codes, llvm::ArrayRef<int64_t> permutation);
   mlir::Value reshape(mlir::Value codes, llvm::ArrayRef<int64_t> shape);
+  /// [rows, columns] to [rows, repeats * columns], each row after itself.
+  mlir::Value repeatColumns(mlir::Location loc, mlir::Value codes,
+                            int64_t repeats);
+  /// The first columns of each row.
+  mlir::Value takeColumns(mlir::Location loc, mlir::Value codes,
+                          int64_t columns);
   /// Stored as a resource named after `hint`.
   mlir::Value createConstant(mlir::Location loc, llvm::ArrayRef<int64_t> shape,
                              llvm::ArrayRef<char> codes, llvm::StringRef hint);
+  /// The same, once for equal contents, and at the start of the function:
+  /// layers share their parameters.
+  mlir::Value getSharedConstant(mlir::Location loc,
+                                llvm::ArrayRef<int64_t> shape,
+                                llvm::ArrayRef<char> codes,
+                                llvm::StringRef hint);
   /// value * factor, element-wise.
   mlir::Value multiply(mlir::Location loc, mlir::Value value, double factor);
 
@@ -50,6 +64,10 @@ private:
   /// Transposed weights by source and permutation: layers share them.
   llvm::DenseMap<std::pair<mlir::Value, mlir::Attribute>, mlir::Value>
       transposed;
+  /// Shared constants by hint, shape and codes.
+  std::map<std::tuple<std::string, std::vector<int64_t>, std::vector<char>>,
+           mlir::Value>
+      shared;
 };
 
 } // namespace edgebert

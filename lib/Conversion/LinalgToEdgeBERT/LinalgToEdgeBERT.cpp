@@ -18,6 +18,7 @@
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
+#include <numeric>
 
 namespace edgebert {
 #define GEN_PASS_DEF_CONVERTLINALGTOEDGEBERTPASS
@@ -76,8 +77,10 @@ private:
     return tensor::EmptyOp::create(builder, loc, shape, codes.getCodeType());
   }
   /// Codes of per-column constants under a bias that the units can hold.
+  /// They are stored as often as the row that they belong to.
   std::pair<Value, int> getParameter(Location loc, Value value, int64_t columns,
-                                     float defaultValue, std::string &why);
+                                     int64_t repeats, float defaultValue,
+                                     std::string &why);
 
   func::FuncOp func;
   const machine::Description &machine;
@@ -209,8 +212,8 @@ std::string KernelConverter::convert(const MatmulKernel &kernel) {
     if (!encoded)
       return "the bias added to it exceeds what the accumulator's addend tile "
              "can hold";
-    addend = codes.createConstant(loc, {int64_t(values->size()), 16},
-                                  encoded->codes, "addend");
+    addend = codes.getSharedConstant(loc, {int64_t(values->size()), 16},
+                                     encoded->codes, "addend");
     lanes = builder.getDenseI8ArrayAttr(encoded->lanes);
   }
 
@@ -282,6 +285,7 @@ std::string KernelConverter::convert(const SoftmaxKernel &kernel) {
 
 std::pair<Value, int> KernelConverter::getParameter(Location loc, Value value,
                                                     int64_t columns,
+                                                    int64_t repeats,
                                                     float defaultValue,
                                                     std::string &why) {
   std::vector<float> values(columns, defaultValue);
@@ -306,9 +310,11 @@ std::pair<Value, int> KernelConverter::getParameter(Location loc, Value value,
   }
   bias = std::max(bias, 0);
   std::vector<char> encoded;
-  for (float x : values)
-    encoded.push_back(char(numerics::kAfp8.encode(x, bias)));
-  return {codes.createConstant(loc, {columns}, encoded, "norm_parameter"),
+  for (int64_t repeat = 0; repeat < repeats; ++repeat)
+    for (float x : values)
+      encoded.push_back(char(numerics::kAfp8.encode(x, bias)));
+  return {codes.getSharedConstant(loc, {columns * repeats}, encoded,
+                                  "norm_parameter"),
           bias};
 }
 
@@ -339,15 +345,19 @@ std::string KernelConverter::convert(const LayerNormKernel &kernel) {
   Location loc = getLocation(kernel);
   int64_t columns =
       cast<RankedTensorType>(kernel.input.getType()).getShape().back();
-  if (columns % 16 != 0)
-    return llvm::formatv("its row length {0} is not a multiple of 16, and "
-                         "padding would change the mean",
-                         columns);
-
-  if (why = getRowMisfit(
-          cast<RankedTensorType>(kernel.input.getType()).getShape(), 1, 2);
-      !why.empty())
-    return why;
+  // Zeros would change the mean; more of the same row changes neither the mean
+  // nor the variance, so a row is repeated until it fills its vectors.
+  const int64_t repeats = std::lcm(columns, int64_t(16)) / columns;
+  const int64_t issued = columns * repeats;
+  SmallVector<int64_t> issuedShape(
+      cast<RankedTensorType>(kernel.input.getType()).getShape());
+  issuedShape.back() = issued;
+  if (why = getRowMisfit(issuedShape, 1, 2); !why.empty())
+    return repeats == 1
+               ? why
+               : llvm::formatv("its rows of {0} repeat {1} times to fill "
+                               "vectors of 16, and {2}",
+                               columns, repeats, why);
 
   // Scaling the input by a power of two changes nothing but which sums fit:
   // take the largest bias whose sum of squares fits (below 512 for asic), with
@@ -367,12 +377,12 @@ std::string KernelConverter::convert(const LayerNormKernel &kernel) {
     if (calibration) {
       auto seen = calibration->values.find(inputNames.lookup(&kernel));
       if (seen != calibration->values.end())
-        return seen->second.maxRowSquares *
+        return seen->second.maxRowSquares * double(repeats) *
                    std::ldexp(1.0, 2 * (bias - input->bias)) <=
                limit / 2;
     }
     double largest = std::ldexp(maxCode, bias);
-    return columns * largest * largest <= limit;
+    return issued * largest * largest <= limit;
   };
   int inBias = kMaxSquareBias;
   while (inBias > 0 && !fits(inBias))
@@ -380,20 +390,24 @@ std::string KernelConverter::convert(const LayerNormKernel &kernel) {
   if (!fits(inBias))
     return "the sum of squares of its rows exceeds the unit's sums";
 
-  auto [gamma, gammaBias] = getParameter(loc, kernel.gamma, columns, 1, why);
+  auto [gamma, gammaBias] =
+      getParameter(loc, kernel.gamma, columns, repeats, 1, why);
   if (!gamma)
     return why;
-  auto [beta, betaBias] = getParameter(loc, kernel.beta, columns, 0, why);
+  auto [beta, betaBias] =
+      getParameter(loc, kernel.beta, columns, repeats, 0, why);
   if (!beta)
     return why;
-  Value rows = getRows(input->codes, columns);
+  Value rows =
+      codes.repeatColumns(loc, getRows(input->codes, columns), repeats);
   Value init =
       createInit(loc, cast<RankedTensorType>(rows.getType()).getShape());
   auto norm =
       LayerNormOp::create(builder, loc, init.getType(), rows, gamma, beta, init,
                           inBias, gammaBias, betaBias, outBias);
-  ProbeOp::create(builder, loc, norm.getResult(0), kernel.id);
-  replace(kernel, quantize, norm.getResult(0));
+  Value result = codes.takeColumns(loc, norm.getResult(0), columns);
+  ProbeOp::create(builder, loc, result, kernel.id);
+  replace(kernel, quantize, result);
   return "";
 }
 
