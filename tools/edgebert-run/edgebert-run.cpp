@@ -4,7 +4,7 @@
 
 #include "edgebert/InitAll.h"
 #include "edgebert/Machine/VectorReplay.h"
-#include "edgebert/Pipelines/Run.h"
+#include "edgebert/Pipelines/Generate.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
@@ -92,6 +92,16 @@ static cl::opt<std::string>
                cl::desc("Replay a log on the machine (default: the log's own) "
                         "and compare; no program"));
 
+static cl::opt<int64_t>
+    generateCount("generate", cl::value_desc("N"), cl::init(0),
+                  cl::cat(category),
+                  cl::desc("Run a language model's step in a loop: continue "
+                           "each prompt of --inputs by N tokens"));
+static cl::opt<std::string>
+    prefill("prefill", cl::cat(category), cl::value_desc("PROGRAM"),
+            cl::desc("What reads the prompts of --generate (default: the "
+                     "step, token by token)"));
+
 static int fail(Error error) {
   WithColor::error(errs(), "edgebert-run")
       << toString(std::move(error)) << '\n';
@@ -147,6 +157,12 @@ int main(int argc, char **argv) {
                           ", got " + Twine(files.size())));
   if (diff && !logFile.empty())
     return fail(createStringError("--log: expected one program, got --diff"));
+  if (generateCount.getNumOccurrences() &&
+      (generateCount < 1 || diff || inputs.empty()))
+    return fail(createStringError(
+        "--generate: expected at least 1 token, one program and --inputs"));
+  if (!prefill.empty() && generateCount < 1)
+    return fail(createStringError("--prefill: expected --generate=N with it"));
   if (!device.empty() && device != "host" && device != "sim")
     return fail(createStringError("expected --device=host or --device=sim, got "
                                   "'" +
@@ -181,6 +197,12 @@ int main(int argc, char **argv) {
   mlir::MLIRContext context(registry);
   SourceMgr sources;
   mlir::SourceMgrDiagnosticHandler handler(sources, &context);
+  if (generateCount > 0) {
+    edgebert::GenerateRequest request{run, prefill, generateCount};
+    if (Error error = edgebert::generate(request, context, outs()))
+      return fail(std::move(error));
+    return 0;
+  }
   if (!diff) {
     if (Error error = edgebert::runForm(run, context, outs()))
       return fail(std::move(error));
