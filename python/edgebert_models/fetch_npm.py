@@ -22,6 +22,8 @@ SHA256 = {
         "70d164290c1d095d1d4ee149bc5e00543250a7316b59f31d056cff7bd3075c1f",
     "ch_ppocr_mobile_v2.0_cls_infer.onnx":
         "491843a3c65de46295864c6815e41127eaa812c4dac1e19c6850ec49da9d3640",
+    "ch_PP-OCRv4_rec_infer.onnx":
+        "06b3e6af6c59a1ba5d53790ed8c2e4b2de389870b6cf5a97f349f3412cb269c0",
 }
 
 
