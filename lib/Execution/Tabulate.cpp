@@ -131,8 +131,7 @@ llvm::StringRef ElementwiseRegion::collectOperands(linalg::LinalgOp op) {
       !op.hasPureTensorSemantics())
     return "an op that is not element-wise";
   for (OpOperand &init : op.getDpsInitsMutable())
-    if (!op.getMatchingIndexingMap(&init).isIdentity() ||
-        op.payloadUsesValueFromOperand(&init))
+    if (!op.getMatchingIndexingMap(&init).isIdentity())
       return "an op that is not element-wise";
   for (OpOperand *input : op.getDpsInputOperands()) {
     if (getConstantScalar(input->get()))

@@ -18,7 +18,7 @@ func.func @main(%codes: tensor<1x256xi8> {edgebert.name = "codes"}) -> (
     tensor<1x256xi8> {edgebert.name = "relu"},
     tensor<1x256xi8> {edgebert.name = "sigmoid"},
     tensor<1x256xi8> {edgebert.name = "elu"},
-    tensor<1x256xi16> {edgebert.name = "sine_f16"},
+    tensor<1x256xi32> {edgebert.name = "tanh_sine_wide"},
     tensor<1x256xi8> {edgebert.name = "rebias"},
     tensor<1x256xi8> {edgebert.name = "int4_square"}) {
   %b5 = arith.constant dense<5> : tensor<i8>
@@ -144,9 +144,11 @@ func.func @main(%codes: tensor<1x256xi8> {edgebert.name = "codes"}) -> (
   %25 = numfmt.quantize %24, %scale : tensor<1x256xf32>, tensor<f32> -> tensor<1x256x!numfmt.int<8>>
   %elu = numfmt.to_bits %25 : tensor<1x256x!numfmt.int<8>> -> tensor<1x256xi8>
 
-  %26 = math.sin %w : tensor<1x256xf32>
-  %27 = numfmt.quantize %26 : tensor<1x256xf32> -> tensor<1x256x!numfmt.float<5,10>>
-  %sine = numfmt.to_bits %27 : tensor<1x256x!numfmt.float<5,10>> -> tensor<1x256xi16>
+  // All bits but one of the approximations.
+  %sin = math.sin %w : tensor<1x256xf32>
+  %26 = math.tanh %sin : tensor<1x256xf32>
+  %27 = numfmt.quantize %26 : tensor<1x256xf32> -> tensor<1x256x!numfmt.float<8,22>>
+  %tanh_sine = numfmt.to_bits %27 : tensor<1x256x!numfmt.float<8,22>> -> tensor<1x256xi32>
 
   // Nothing between.
   %28 = numfmt.quantize %w, %b5 : tensor<1x256xf32>, tensor<i8> -> tensor<1x256x!numfmt.afp<8,3>>
@@ -159,7 +161,7 @@ func.func @main(%codes: tensor<1x256xi8> {edgebert.name = "codes"}) -> (
   %30 = numfmt.quantize %29, %scale : tensor<1x256xf32>, tensor<f32> -> tensor<1x256x!numfmt.int<4>>
   %int4 = numfmt.to_bits %30 : tensor<1x256x!numfmt.int<4>> -> tensor<1x256xi8>
 
-  return %gelu_erf, %gelu_erf_wide, %gelu_tanh, %gelu_power, %relu, %sigmoid, %elu, %sine, %rebias, %int4
+  return %gelu_erf, %gelu_erf_wide, %gelu_tanh, %gelu_power, %relu, %sigmoid, %elu, %tanh_sine, %rebias, %int4
     : tensor<1x256xi8>, tensor<1x256xi8>, tensor<1x256xi8>, tensor<1x256xi8>, tensor<1x256xi8>,
-      tensor<1x256xi8>, tensor<1x256xi8>, tensor<1x256xi16>, tensor<1x256xi8>, tensor<1x256xi8>
+      tensor<1x256xi8>, tensor<1x256xi8>, tensor<1x256xi32>, tensor<1x256xi8>, tensor<1x256xi8>
 }
