@@ -51,7 +51,7 @@ TEST(CApi, LoadStoreAndErrors) {
   EXPECT_EQ(eb_machine_write32(m, 0x04, 77), -1);
   EXPECT_NE(std::strstr(eb_last_error(m), "unknown command 77"), nullptr);
   EXPECT_EQ(eb_machine_read32(m, 3, &value), -1);
-  EXPECT_EQ(eb_machine_host_work(m, 5, 1), -1);
+  EXPECT_EQ(eb_machine_host_work(m, 99, 1), -1);
   eb_machine_destroy(m);
   eb_machine_destroy(nullptr);
 }
