@@ -4,6 +4,7 @@
 
 #include "edgebert/InitAll.h"
 #include "edgebert/Machine/VectorReplay.h"
+#include "edgebert/Pipelines/EarlyExit.h"
 #include "edgebert/Pipelines/Generate.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/CommandLine.h"
@@ -102,6 +103,31 @@ static cl::opt<std::string>
             cl::desc("What reads the prompts of --generate (default: the "
                      "step, token by token)"));
 
+static cl::opt<std::string> recordExits(
+    "record-exits", cl::value_desc("FILE.npz"), cl::cat(category),
+    cl::desc("Write the logits, the chip's entropy and the cycles of every "
+             "early exit of every row"));
+static cl::opt<std::string>
+    sweepExits("sweep-exits", cl::value_desc("FILE.npz"), cl::cat(category),
+               cl::desc("Evaluate early exit from what --record-exits wrote; "
+                        "no program"));
+static cl::list<double> exitThresholds(
+    "exit-threshold", cl::CommaSeparated, cl::value_desc("NATS"),
+    cl::cat(category),
+    cl::desc("Entropies at or below which --sweep-exits leaves"));
+static cl::opt<double> targetLatency(
+    "target-latency-ms", cl::cat(category), cl::init(0), cl::value_desc("MS"),
+    cl::desc("Deadline of --sweep-exits: predict the exit after the first "
+             "layer and slow down to it (thesis, algorithm 3)"));
+static cl::opt<double>
+    exitQuantile("exit-quantile", cl::cat(category), cl::init(0.9),
+                 cl::value_desc("Q"),
+                 cl::desc("Part of rows that leave by the predicted exit"));
+static cl::opt<unsigned>
+    exitSteps("exit-steps", cl::cat(category), cl::init(1000),
+              cl::value_desc("N"),
+              cl::desc("Thresholds that --sweep-exits tries for the best"));
+
 static int fail(Error error) {
   WithColor::error(errs(), "edgebert-run")
       << toString(std::move(error)) << '\n';
@@ -150,6 +176,20 @@ int main(int argc, char **argv) {
       return fail(same.takeError());
     return *same ? 0 : 1;
   }
+  if (!sweepExits.empty()) {
+    edgebert::ExitSweep sweep;
+    sweep.recording = sweepExits;
+    sweep.machine = machine;
+    sweep.thresholds = exitThresholds;
+    sweep.steps = exitSteps;
+    if (targetLatency.getNumOccurrences())
+      sweep.targetMilliseconds = targetLatency;
+    sweep.quantile = exitQuantile;
+    sweep.report = report;
+    if (Error error = edgebert::sweepExits(sweep, outs()))
+      return fail(std::move(error));
+    return 0;
+  }
   if (files.size() != (diff ? 2u : 1u))
     return fail(
         createStringError(Twine("expected ") +
@@ -197,6 +237,16 @@ int main(int argc, char **argv) {
   mlir::MLIRContext context(registry);
   SourceMgr sources;
   mlir::SourceMgrDiagnosticHandler handler(sources, &context);
+  if (!recordExits.empty()) {
+    auto recording = edgebert::recordExits(run, context);
+    if (!recording)
+      return fail(recording.takeError());
+    if (Error error = recording->write(recordExits))
+      return fail(std::move(error));
+    outs() << "recorded " << recording->rows << " rows of " << recording->exits
+           << " exits in " << recordExits << '\n';
+    return 0;
+  }
   if (generateCount > 0) {
     edgebert::GenerateRequest request{run, prefill, generateCount};
     if (Error error = edgebert::generate(request, context, outs()))
