@@ -11,7 +11,7 @@ wrote, or one of the same structure with modules called blocks.N. TOKENS holds
     step.onnx      input_ids [1,1], position [1,1], past_key_values.N.{key,value}
                    [1,heads,slots,size] -> logits [1,1,V], present.N.{key,value}
     prefill.onnx   input_ids [1,slots] -> logits [1,slots,V], present.N.{...}
-    calib-step.npz, calib-prefill.npz
+    calib-prefill.npz, calib-step.npz (with `logits`, as f32 has them)
     prompts.npz    input_ids [rows,prompt]; tokens [rows,generate], what MODEL
                    itself continues them with, one argmax after the other
 
@@ -174,9 +174,11 @@ class Decoder:
 
 
 def step_inputs(decoder, ids, result, slots, position):
-    """What the step is given after a prefill of `ids` up to `position`."""
+    """What the step is given after a prefill of `ids` up to `position`, and the
+    logits that it should give."""
     inputs = {"input_ids": ids[:, position:position + 1],
-              "position": np.array([[position]], "i8")}
+              "position": np.array([[position]], "i8"),
+              "logits": result["logits"][:, position:position + 1]}
     for layer in range(decoder.layers):
         for name in "key", "value":
             past = result[f"present.{layer}.{name}"].copy()

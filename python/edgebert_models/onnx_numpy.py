@@ -58,6 +58,7 @@ OPERATORS = {
     "MatMul": np.matmul, "Gemm": gemm, "Identity": lambda x: x,
     "Equal": np.equal, "LessOrEqual": np.less_equal, "Where": np.where,
     "Relu": lambda x: np.maximum(x, 0),
+    "Constant": lambda value: numpy_helper.to_array(value),
     "Erf": np.vectorize(math.erf, otypes=[np.float32]),
     "Gather": lambda x, i, axis=0: np.take(x, i, axis),
     "Reshape": lambda x, shape: x.reshape(
