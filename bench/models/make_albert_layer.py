@@ -2,11 +2,12 @@
 """Write one ALBERT-base-shaped encoder layer with random weights as ONNX.
 
     make_albert_layer.py OUT.onnx INPUTS.npz [--tokens 128] [--layers 1]
-                         [--thesis] [--part attention|post-processing|ffn]
+                         [--thesis]
 
 Hidden 768, 12 heads of 64, FFN 3072, erf GELU, post-norm: 931 M MACs at 128
-tokens. More layers follow with the same weights, as in ALBERT. --thesis leaves out what the thesis's programs do not compute: biases,
-GELU and the scale of the scores. --part is one of its three modules alone.
+tokens. More layers follow with the same weights, as in ALBERT. --thesis leaves
+out what the thesis's programs do not compute: biases, GELU and the scale of the
+scores.
 Needs Debian's python3-numpy and python3-onnx.
 """
 import argparse
@@ -101,11 +102,15 @@ def feed_forward(g, x, activation):
     return g.norm(x, "/norm2")
 
 
-def build(tokens, thesis):
+def build(tokens, thesis, layers=1):
     g = Graph(1, bias=not thesis)
-    context = attention(g, "x", tokens, scaled=not thesis)
-    y = post_processing(g, "x", context)
-    y = feed_forward(g, y, activation=not thesis)
+    y = "x"
+    for layer in range(layers):
+        g.prefix = f"/layer{layer}" if layers > 1 else ""
+        context = attention(g, y, tokens, scaled=not thesis)
+        y = post_processing(g, y, context)
+        y = feed_forward(g, y, activation=not thesis)
+    g.prefix = ""
     g.node("Identity", [y], "y")
     shape = [tokens, HIDDEN]
     return helper.make_model(helper.make_graph(
@@ -120,9 +125,10 @@ def main():
     parser.add_argument("model")
     parser.add_argument("inputs")
     parser.add_argument("--tokens", type=int, default=128)
+    parser.add_argument("--layers", type=int, default=1)
     parser.add_argument("--thesis", action="store_true")
     args = parser.parse_args()
-    save(build(args.tokens, args.thesis), args.model)
+    save(build(args.tokens, args.thesis, args.layers), args.model)
     x = np.random.default_rng(2).normal(0, 1, (args.tokens, HIDDEN))
     np.savez(args.inputs, x=x.astype("f4"))
 
