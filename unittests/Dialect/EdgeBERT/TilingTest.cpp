@@ -6,6 +6,7 @@
 #include "gtest/gtest.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -399,6 +400,26 @@ TEST(RowTiling, ASecondResultLiesBehindTheFirst) {
       EXPECT_GE(t->nextAddress, t->outAddress + 16 * t->rows());
       EXPECT_EQ(checkRows(Description::asic(), second, 2), "");
     }
+}
+
+TEST(MatmulTiling, MoreMemoryIsNeverSlower) {
+  for (int64_t lhs : {1, 8, 20})
+    for (int64_t rhs : {4, 48, 192})
+      for (int64_t contraction : {4, 48, 100}) {
+        int64_t previous = std::numeric_limits<int64_t>::max();
+        for (unsigned size : {8u, 4u, 2u, 1u}) {
+          Description machine = Description::asic();
+          machine.dataBytes /= size;
+          machine.maskBytes /= size;
+          std::string why;
+          auto t = chooseMatmulTiling(machine, lhs, rhs, contraction, why);
+          if (!t)
+            continue;
+          EXPECT_LE(t->cycles, previous)
+              << lhs << " " << rhs << " " << contraction << " 1/" << size;
+          previous = t->cycles;
+        }
+      }
 }
 
 TEST(MatmulTiling, ThesisTilesAreThoseOfItsDriver) {
