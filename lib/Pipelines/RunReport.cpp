@@ -94,6 +94,14 @@ getLosses(const machine::UnitStats &units) {
           {"encode_flushes_to_zero", units.encodeFlushes}};
 }
 
+/// The products of the model itself in one run; 0 where it is not known.
+static int64_t getModelMacs(llvm::ArrayRef<Placement> placements) {
+  int64_t macs = 0;
+  for (const Placement &placement : placements)
+    macs += placement.macs;
+  return macs;
+}
+
 void RunReport::print(llvm::raw_ostream &os) const {
   os << llvm::formatv("{0} ({1} form) on {2}, {3} rows, {4:f2} s\n", program,
                       form, device, rows, seconds);
@@ -114,6 +122,10 @@ void RunReport::print(llvm::raw_ostream &os) const {
                         machineDescription.name, stats->macs / rows,
                         total / rows, stats->bytesIn / rows,
                         stats->bytesOut / rows, stats->registerWrites / rows);
+    if (int64_t own = getModelMacs(placements))
+      os << llvm::formatv("  {0:f1}% of the MACs are the model's, the others "
+                          "pad tiles and add biases\n",
+                          percent(own, int64_t(stats->macs) / rows));
     os << llvm::formatv("  {0,-16} {1,14} {2,7}\n", "category", "cycles",
                         "share");
     for (unsigned kind = 0; kind < machine::kNumCycleKinds; ++kind) {
@@ -168,6 +180,8 @@ llvm::Error RunReport::writeJson(llvm::StringRef path) const {
     for (auto [name, count] : getLosses(stats->units))
       losses[name] = count;
     totals["lost"] = std::move(losses);
+    if (int64_t own = getModelMacs(placements))
+      totals["model_macs"] = own * rows;
     root["totals"] = std::move(totals);
     root["energy"] = describeEnergy(*stats, machineDescription);
     root["operations"] = describeOperations(operations);

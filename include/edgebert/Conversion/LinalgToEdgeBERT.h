@@ -19,6 +19,9 @@ struct Placement {
   bool isKernel = false;
   /// Why it is not on the chip; empty if it is.
   std::string reason;
+  /// Of a matmul on the chip: the products of the model itself, which padding
+  /// to whole tiles and the tiles of addends come on top of.
+  int64_t macs = 0;
 };
 
 struct KernelConversion {

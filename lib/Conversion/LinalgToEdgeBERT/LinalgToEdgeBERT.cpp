@@ -466,9 +466,12 @@ KernelConversion KernelConverter::run() {
     bool onChip = reason.empty();
     if (!onChip)
       result.kept.push_back({result.placements.size(), kernel->root->getLoc()});
-    result.placements.push_back({kernel->id,
-                                 stringifyKernelKind(kernel->kind).str(),
-                                 onChip, /*isKernel=*/true, std::move(reason)});
+    int64_t macs = 0;
+    if (auto *matmul = dyn_cast<MatmulKernel>(kernel.get()); matmul && onChip)
+      macs = matmul->batch * matmul->m * matmul->n * matmul->k;
+    result.placements.push_back(
+        {kernel->id, stringifyKernelKind(kernel->kind).str(), onChip,
+         /*isKernel=*/true, std::move(reason), macs});
   }
   result.placements.insert(result.placements.end(), hostOps.begin(),
                            hostOps.end());

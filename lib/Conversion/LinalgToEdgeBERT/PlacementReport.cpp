@@ -13,12 +13,16 @@ llvm::Error
 edgebert::writePlacementReport(llvm::StringRef path,
                                llvm::ArrayRef<Placement> placements) {
   llvm::json::Array rows;
-  for (const Placement &placement : placements)
-    rows.push_back(llvm::json::Object{{"name", placement.name},
-                                      {"kind", placement.kind},
-                                      {"on_chip", placement.onChip},
-                                      {"kernel", placement.isKernel},
-                                      {"reason", placement.reason}});
+  for (const Placement &placement : placements) {
+    llvm::json::Object row{{"name", placement.name},
+                           {"kind", placement.kind},
+                           {"on_chip", placement.onChip},
+                           {"kernel", placement.isKernel},
+                           {"reason", placement.reason}};
+    if (placement.macs)
+      row["macs"] = placement.macs;
+    rows.push_back(std::move(row));
+  }
   llvm::json::Object root{{"placements", std::move(rows)}};
   return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
     os << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(root)));
@@ -52,7 +56,7 @@ edgebert::readPlacementReport(llvm::StringRef path) {
     placements.push_back(
         {row->getString("name")->str(), row->getString("kind")->str(),
          *row->getBoolean("on_chip"), row->getBoolean("kernel").value_or(false),
-         row->getString("reason")->str()});
+         row->getString("reason")->str(), row->getInteger("macs").value_or(0)});
   }
   return placements;
 }
