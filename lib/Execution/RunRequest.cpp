@@ -155,13 +155,36 @@ Expected<std::vector<NamedArray>> readInputs(StringRef path,
   Expected<NpzReader> reader = NpzReader::open(path);
   if (!reader)
     return reader.takeError();
+  // A number stands for an array that is full of it, as long as the others.
+  SmallVector<std::pair<const Port *, double>> numbers;
   for (const Port &port : inputs) {
     auto bound = arrayNames.find(port.name);
-    Expected<Array> array =
-        reader->read(bound == arrayNames.end() ? port.name : bound->second);
+    StringRef name =
+        bound == arrayNames.end() ? StringRef(port.name) : bound->second;
+    double number;
+    if (bound != arrayNames.end() && !reader->contains(name) &&
+        port.dtype == DType::F32 && !name.getAsDouble(number)) {
+      numbers.push_back({&port, number});
+      arrays.push_back({port.name, {}});
+      continue;
+    }
+    Expected<Array> array = reader->read(name);
     if (!array)
       return array.takeError();
     arrays.push_back({port.name, std::move(*array)});
+  }
+  for (auto [port, number] : numbers) {
+    SmallVector<int64_t> shape = port->shape;
+    if (!shape.empty() && shape[0] == 1)
+      for (const NamedArray &other : arrays)
+        if (!other.array.shape.empty()) {
+          shape[0] = other.array.shape[0];
+          break;
+        }
+    Array &array = arrays[port - inputs.data()].array;
+    array = Array::zeros(DType::F32, shape);
+    auto *values = reinterpret_cast<float *>(array.data.data());
+    std::fill(values, values + array.getNumElements(), float(number));
   }
   return arrays;
 }

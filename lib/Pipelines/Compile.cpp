@@ -190,6 +190,7 @@ LogicalResult Compiler::runStep(Form form) {
   options.machine = request.machine;
   options.schedule = request.schedule;
   options.tabulate = request.tabulate;
+  options.earlyExit = request.earlyExit;
   options.calibration = calibrationPath;
   options.reports = request.outputDirectory;
   PassManager pm(&context);

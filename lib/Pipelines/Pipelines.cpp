@@ -55,6 +55,8 @@ void edgebert::buildCompressedToAccelerator(OpPassManager &pm,
     pm.addNestedPass<func::FuncOp>(execution::createTabulate(tabulate));
   }
   pm.addPass(createCSEPass());
+  if (options.earlyExit)
+    pm.addNestedPass<func::FuncOp>(accel::createEarlyExitPass());
   verifyForm(pm, Form::Accelerator);
 }
 
@@ -68,6 +70,7 @@ void edgebert::buildAcceleratorToScheduled(OpPassManager &pm,
   pm.addPass(createCSEPass());
   pm.addPass(execution::createFuseElementwise());
   pm.addPass(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(accel::createSplitDestinationsPass());
   // Host buffers; functions take and return row-major ones.
   bufferization::OneShotBufferizePassOptions bufferize;
   bufferize.bufferizeFunctionBoundaries = true;

@@ -3,16 +3,14 @@
 #include "LoadedForm.h"
 
 #include "edgebert/Analysis/Kernels.h"
+#include "edgebert/Dialect/EdgeBERT/Transforms/StackedExits.h"
 #include "edgebert/Pipelines/Compile.h"
 #include "edgebert/Pipelines/EarlyExit.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "llvm/ADT/SetVector.h"
-#include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
-#include <map>
+#include <cstring>
 
 using namespace mlir;
 using namespace edgebert;
@@ -24,46 +22,6 @@ using namespace edgebert::execution;
 
 /// Operation name -> the first exit that needs it.
 using FirstExits = llvm::StringMap<int64_t>;
-
-/// Everything `value` depends on, by name of its location.
-static void collectNames(Value value, llvm::StringSet<> &names) {
-  llvm::SetVector<Operation *> slice;
-  auto add = [&](Value v) {
-    if (Operation *op = v.getDefiningOp())
-      slice.insert(op);
-  };
-  add(value);
-  for (size_t i = 0; i < slice.size(); ++i) {
-    Operation *op = slice[i];
-    op->walk([&](Operation *nested) {
-      names.insert(analysis::getLocationName(nested->getLoc()));
-      for (Value operand : nested->getOperands())
-        add(operand);
-    });
-  }
-}
-
-/// The rows that are stacked to a result of `entry`, in their order.
-static FailureOr<std::vector<Value>> findStackedRows(func::FuncOp entry) {
-  auto returns = cast<func::ReturnOp>(entry.getBody().back().getTerminator());
-  for (Value result : returns.getOperands()) {
-    std::map<int64_t, Value> rows;
-    while (auto insert = result.getDefiningOp<tensor::InsertSliceOp>()) {
-      ArrayRef<int64_t> offsets = insert.getStaticOffsets();
-      if (offsets.empty() || ShapedType::isDynamic(offsets[0]))
-        break;
-      rows.insert({offsets[0], insert.getSource()});
-      result = insert.getDest();
-    }
-    if (rows.size() < 2)
-      continue;
-    std::vector<Value> ordered;
-    for (auto [offset, value] : rows)
-      ordered.push_back(value);
-    return ordered;
-  }
-  return failure();
-}
 
 static llvm::Expected<FirstExits> findFirstExits(const FormRun &run,
                                                  StringRef program,
@@ -87,19 +45,18 @@ static llvm::Expected<FirstExits> findFirstExits(const FormRun &run,
   if (!entry || entry.isExternal())
     return llvm::createStringError(path + ": expected a function '" +
                                    run.entry + "'");
-  auto rows = findStackedRows(entry);
-  if (failed(rows))
+  auto stacked = accel::findStackedExits(entry);
+  if (failed(stacked))
     return llvm::createStringError(
         path + ": expected an output that stacks the logits of two or more "
                "exits (tensor.insert_slice), found none");
   FirstExits first;
-  exits = rows->size();
-  for (int64_t exit = 0; exit < exits; ++exit) {
-    llvm::StringSet<> names;
-    collectNames((*rows)[exit], names);
-    for (const auto &name : names)
-      first.try_emplace(name.getKey(), exit);
-  }
+  exits = stacked->rows.size();
+  for (int64_t exit = 0; exit < exits; ++exit)
+    for (Operation *op : accel::getDependences(stacked->rows[exit]))
+      op->walk([&](Operation *nested) {
+        first.try_emplace(analysis::getLocationName(nested->getLoc()), exit);
+      });
   return first;
 }
 

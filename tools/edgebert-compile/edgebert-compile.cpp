@@ -55,6 +55,10 @@ static cl::opt<std::string> machine("machine", cl::init("asic"),
 static cl::opt<bool>
     tabulate("tabulate", cl::init(true), cl::cat(category),
              cl::desc("Look up element-wise functions of codes in tables"));
+static cl::opt<bool>
+    earlyExit("early-exit", cl::cat(category),
+              cl::desc("Stop at the first of a model's stacked exits whose "
+                       "entropy is at most the new input exit_threshold"));
 static cl::opt<ScheduleStrategy> schedule(
     "schedule", cl::init(ScheduleStrategy::Best), cl::cat(category),
     cl::desc("How operations are cut and joined"),
@@ -102,6 +106,7 @@ int main(int argc, char **argv) {
   request.machine = machine;
   request.schedule = schedule;
   request.tabulate = tabulate;
+  request.earlyExit = earlyExit;
   request.bytecode = bytecode;
 
   mlir::DialectRegistry registry;

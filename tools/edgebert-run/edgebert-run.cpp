@@ -26,7 +26,9 @@ static cl::opt<std::string> inputs("inputs", cl::desc("Arrays to run on"),
                                    cl::value_desc("FILE.npz"),
                                    cl::cat(category));
 static cl::list<std::string>
-    bindings("bind", cl::desc("Array of an input, if not of the same name"),
+    bindings("bind",
+             cl::desc("Array of an input, if not of the same name, or a "
+                      "number"),
              cl::value_desc("INPUT=ARRAY"), cl::cat(category));
 static cl::opt<std::string> outputs("outputs", cl::desc("Where results go"),
                                     cl::value_desc("FILE.npz|FILE.npy"),
@@ -111,10 +113,11 @@ static cl::opt<std::string>
     sweepExits("sweep-exits", cl::value_desc("FILE.npz"), cl::cat(category),
                cl::desc("Evaluate early exit from what --record-exits wrote; "
                         "no program"));
-static cl::list<double> exitThresholds(
-    "exit-threshold", cl::CommaSeparated, cl::value_desc("NATS"),
-    cl::cat(category),
-    cl::desc("Entropies at or below which --sweep-exits leaves"));
+static cl::list<double>
+    exitThresholds("exit-threshold", cl::CommaSeparated, cl::value_desc("NATS"),
+                   cl::cat(category),
+                   cl::desc("Entropy at or below which a program compiled with "
+                            "--early-exit leaves; several with --sweep-exits"));
 static cl::opt<double> targetLatency(
     "target-latency-ms", cl::cat(category), cl::init(0), cl::value_desc("MS"),
     cl::desc("Deadline of --sweep-exits: predict the exit after the first "
@@ -224,6 +227,13 @@ int main(int argc, char **argv) {
       return fail(std::move(error));
   run.request.inputs = inputs;
   run.request.bindings = bindings;
+  if (exitThresholds.size() > 1)
+    return fail(createStringError("--exit-threshold: expected one, got " +
+                                  Twine(exitThresholds.size()) +
+                                  "; several need --sweep-exits"));
+  for (double threshold : exitThresholds)
+    run.request.bindings.push_back("exit_threshold=" +
+                                   std::to_string(threshold));
   run.request.outputs = outputs;
   if (limit >= 0)
     run.request.limit = limit;

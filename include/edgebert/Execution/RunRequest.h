@@ -11,7 +11,8 @@ namespace edgebert::execution {
 struct RunRequest {
   /// A .npz; empty: the program has no inputs.
   std::string inputs;
-  /// INPUT=ARRAY pairs, for inputs whose array has another name.
+  /// INPUT=ARRAY pairs, for inputs whose array has another name, or
+  /// INPUT=NUMBER, for a float input that is full of it.
   std::vector<std::string> bindings;
   /// A .npz or, for one output, a .npy; empty: print small outputs.
   std::string outputs;

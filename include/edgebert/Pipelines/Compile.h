@@ -28,6 +28,8 @@ struct CompileRequest {
   std::string machine = "asic";
   /// Whether element-wise functions of codes become tables (numfmt-tabulate).
   bool tabulate = true;
+  /// Whether to stop at the first exit that is sure (edgebert-early-exit).
+  bool earlyExit = false;
   accel::ScheduleStrategy schedule = accel::ScheduleStrategy::Best;
   /// Text or bytecode.
   bool bytecode = false;

@@ -41,6 +41,11 @@ struct FormOptions : mlir::PassPipelineOptions<FormOptions> {
       *this, "tabulate",
       llvm::cl::desc("Look up element-wise functions of codes in tables"),
       llvm::cl::init(true)};
+  Option<bool> earlyExit{
+      *this, "early-exit",
+      llvm::cl::desc("Stop at the first exit whose entropy is at most the "
+                     "input exit_threshold (edgebert-early-exit)"),
+      llvm::cl::init(false)};
   Option<std::string> reports{
       *this, "reports",
       llvm::cl::desc("Directory for quantization.json and placement.json")};

@@ -99,6 +99,69 @@ def CountHostWorkPass : Pass<"edgebert-count-host-work", "::mlir::func::FuncOp">
   let dependentDialects = ["::edgebert::accel::EdgeBERTDialect"];
 }
 
+def EarlyExitPass : Pass<"edgebert-early-exit", "::mlir::func::FuncOp"> {
+  let summary = "Stop at the first layer whose exit head is sure";
+  let description = [{
+    Early exit (thesis 9.1.1, algorithm 2) of a function on tensors that returns
+    the logits of one exit per layer, stacked. What only later exits need moves
+    into the else region of an `scf.if` behind each exit but the last, so that
+    it is not run when the entropy of the exit's softmax is at most the
+    threshold. The threshold is a new argument, `exit_threshold`, in nats; the
+    results become the logits of the exit taken and its number from 1,
+    `exit_layer`. The host computes the entropy, in f32.
+
+    Before:
+    ```mlir
+    %1 = tensor.insert_slice %first into %0[0, 0] [1, 2] [1, 1] : ...
+    %2 = tensor.insert_slice %second into %1[1, 0] [1, 2] [1, 1] : ...
+    return %2 : tensor<2x2xf32>
+    ```
+    After:
+    ```mlir
+    %sure = arith.cmpf ole, %entropy, %threshold : f32
+    %r:2 = scf.if %sure -> (tensor<1x2xf32>, tensor<1xi64>) {
+      scf.yield %first, %one : tensor<1x2xf32>, tensor<1xi64>
+    } else {
+      %second = ... // the second layer
+      scf.yield %second, %two : tensor<1x2xf32>, tensor<1xi64>
+    }
+    return %r#0, %r#1 : tensor<1x2xf32>, tensor<1xi64>
+    ```
+  }];
+  let options = [
+    Option<"maxClasses", "max-classes", "int64_t", "64",
+           "Refuse exits of more logits: their entropy is unrolled">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def SplitDestinationsPass : Pass<"edgebert-split-destinations", "::mlir::func::FuncOp"> {
+  let summary = "Give each block its own tensor.empty ops";
+  let description = [{
+    Layers behind early exits are nested blocks. A destination that they share
+    would become one buffer for all of them, written again in a branch, and
+    `edgebert-schedule` keeps on the chip only what no branch can touch. So each
+    block gets a copy of the `tensor.empty` ops from outside that it uses. Runs
+    last before bufferization: CSE joins the copies again.
+
+    Before:
+    ```mlir
+    %0 = tensor.empty() : tensor<16xf32>
+    %1 = linalg.exp ins(%x : tensor<16xf32>) outs(%0 : tensor<16xf32>) -> tensor<16xf32>
+    scf.if %c -> tensor<16xf32> {
+      %2 = linalg.log ins(%1 : tensor<16xf32>) outs(%0 : tensor<16xf32>) -> tensor<16xf32>
+    ```
+    After:
+    ```mlir
+    scf.if %c -> tensor<16xf32> {
+      %3 = tensor.empty() : tensor<16xf32>
+      %2 = linalg.log ins(%1 : tensor<16xf32>) outs(%3 : tensor<16xf32>) -> tensor<16xf32>
+    ```
+  }];
+}
+
 def VerifyFormPass : Pass<"edgebert-verify-form", "::mlir::ModuleOp"> {
   let summary = "Check that a module is in a named form";
   let description = [{
