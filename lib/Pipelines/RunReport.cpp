@@ -94,12 +94,14 @@ getLosses(const machine::UnitStats &units) {
           {"encode_flushes_to_zero", units.encodeFlushes}};
 }
 
-/// The products of the model itself in one run; 0 where it is not known.
-static int64_t getModelMacs(llvm::ArrayRef<Placement> placements) {
+/// The products of the model itself in one of `rows` runs; 0 where it is not
+/// known. Runs that have made fewer left layers out.
+static int64_t getModelMacs(llvm::ArrayRef<Placement> placements,
+                            const machine::Stats &stats, int64_t rows) {
   int64_t macs = 0;
   for (const Placement &placement : placements)
     macs += placement.macs;
-  return macs;
+  return macs * rows <= int64_t(stats.macs) ? macs : 0;
 }
 
 void RunReport::print(llvm::raw_ostream &os) const {
@@ -122,7 +124,7 @@ void RunReport::print(llvm::raw_ostream &os) const {
                         machineDescription.name, stats->macs / rows,
                         total / rows, stats->bytesIn / rows,
                         stats->bytesOut / rows, stats->registerWrites / rows);
-    if (int64_t own = getModelMacs(placements))
+    if (int64_t own = getModelMacs(placements, *stats, rows))
       os << llvm::formatv("  {0:f1}% of the MACs are the model's, the others "
                           "pad tiles and add biases\n",
                           percent(own, int64_t(stats->macs) / rows));
@@ -180,7 +182,7 @@ llvm::Error RunReport::writeJson(llvm::StringRef path) const {
     for (auto [name, count] : getLosses(stats->units))
       losses[name] = count;
     totals["lost"] = std::move(losses);
-    if (int64_t own = getModelMacs(placements))
+    if (int64_t own = getModelMacs(placements, *stats, rows))
       totals["model_macs"] = own * rows;
     root["totals"] = std::move(totals);
     root["energy"] = describeEnergy(*stats, machineDescription);
