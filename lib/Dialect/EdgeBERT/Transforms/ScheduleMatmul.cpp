@@ -133,8 +133,8 @@ Tiles MatmulScheduler::encodeWeights(ArrayRef<char> codes,
   std::vector<char> data(tiling.rhsTiles * tiles.dataStride, 0);
   std::vector<char> masks;
   for (auto [tile, image] : llvm::enumerate(images)) {
-    std::memcpy(&data[tile * tiles.dataStride], image.data.data(),
-                image.data.size());
+    // An image of zeros alone has no data.
+    llvm::copy(image.data, data.begin() + tile * tiles.dataStride);
     std::vector<uint8_t> bytes = image.maskBytes();
     masks.insert(masks.end(), bytes.begin(), bytes.end());
   }
