@@ -96,32 +96,24 @@ static uint64_t round(double cycles) {
   return uint64_t(std::min(cycles, 0x1p56) + 0.5);
 }
 
+void Timeline::occupyHost(Stats &stats, Resource resource, CycleKind kind,
+                          double cycles, uint64_t amount) {
+  uint64_t rounded = round(cycles);
+  note({resource, kind, {}, clock, clock + rounded, 0, amount});
+  advance(stats, kind, rounded);
+  stats.busy[unsigned(resource)] += rounded;
+}
+
 void Timeline::registerWrite(Stats &stats) {
-  uint64_t cycles = round(desc.host.registerWriteCycles);
-  note({Resource::Bus,
-        CycleKind::RegisterWrite,
-        {},
-        clock,
-        clock + cycles,
-        0,
-        1});
-  advance(stats, CycleKind::RegisterWrite, cycles);
-  stats.busy[unsigned(Resource::Bus)] += cycles;
+  occupyHost(stats, Resource::Bus, CycleKind::RegisterWrite,
+             desc.host.registerWriteCycles, 1);
   ++stats.registerWrites;
 }
 
 void Timeline::registerRead(Stats &stats) {
   drain(stats);
-  uint64_t cycles = round(desc.host.registerReadCycles);
-  note({Resource::Bus,
-        CycleKind::RegisterRead,
-        {},
-        clock,
-        clock + cycles,
-        0,
-        1});
-  advance(stats, CycleKind::RegisterRead, cycles);
-  stats.busy[unsigned(Resource::Bus)] += cycles;
+  occupyHost(stats, Resource::Bus, CycleKind::RegisterRead,
+             desc.host.registerReadCycles, 1);
   ++stats.registerReads;
 }
 
@@ -157,10 +149,8 @@ void Timeline::hostWork(Stats &stats, HostWork kind, uint64_t amount) {
     break;
   }
   waitForTransfers(stats);
-  uint64_t cycles = round(perCall + perUnit * double(amount));
-  note({Resource::Host, cause, {}, clock, clock + cycles, 0, amount});
-  advance(stats, cause, cycles);
-  stats.busy[unsigned(Resource::Host)] += cycles;
+  occupyHost(stats, Resource::Host, cause, perCall + perUnit * double(amount),
+             amount);
 }
 
 static Resource resourceOf(Command command) {

@@ -107,6 +107,9 @@ private:
   };
 
   void advance(Stats &stats, CycleKind kind, uint64_t cycles);
+  /// The host does something on `resource` for `cycles`, rounded.
+  void occupyHost(Stats &stats, Resource resource, CycleKind kind,
+                  double cycles, uint64_t amount);
   void waitUntil(Stats &stats, const Flight &flight);
   void waitForTransfers(Stats &stats);
   void note(Event event);
