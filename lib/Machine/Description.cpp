@@ -2,6 +2,8 @@
 
 #include "edgebert/Machine/Description.h"
 
+#include "Nearest.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
@@ -35,11 +37,8 @@ llvm::Expected<Description> Description::named(llvm::StringRef name) {
     return asic();
   if (name == "rtl")
     return rtl();
-  llvm::StringRef nearest = *std::min_element(
-      names().begin(), names().end(),
-      [&](llvm::StringRef a, llvm::StringRef b) {
-        return a.edit_distance(name.lower()) < b.edit_distance(name.lower());
-      });
+  llvm::StringRef nearest = *findNearest(
+      name.lower(), names(), [](llvm::StringRef known) { return known; });
   return llvm::createStringError("unknown machine '" + name +
                                  "'; did you mean '" + nearest +
                                  "'? (known: " + llvm::join(names(), ", ") +

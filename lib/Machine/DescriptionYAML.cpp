@@ -2,6 +2,8 @@
 
 #include "edgebert/Machine/Parameters.h"
 
+#include "Nearest.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -302,16 +304,10 @@ bool Reader::unknownKey(llvm::SMLoc loc, llvm::StringRef group,
   for (const Parameter &p : parameters())
     candidates.emplace_back(p.key, p.path());
   key = key.take_front(64);
-  const std::pair<std::string, std::string> *nearest = nullptr;
-  unsigned best = ~0u;
-  for (const auto &candidate : candidates) {
-    unsigned distance =
-        key.edit_distance(candidate.first, /*AllowReplacements=*/true, best);
-    if (distance < best) {
-      best = distance;
-      nearest = &candidate;
-    }
-  }
+  auto nearest = findNearest(key, candidates,
+                             [](const auto &candidate) -> const std::string & {
+                               return candidate.first;
+                             });
   return fail(loc,
               "unknown key " +
                   quote((group.empty() ? "" : group.str() + ".") + key.str()) +

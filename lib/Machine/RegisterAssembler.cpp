@@ -1,5 +1,6 @@
 //===- RegisterAssembler.cpp - text to a register log -----------*- C++ -*-===//
 
+#include "Nearest.h"
 #include "RegisterSyntax.h"
 
 #include "edgebert/Machine/RegisterLog.h"
@@ -23,17 +24,11 @@ static std::string quote(llvm::StringRef word) {
 /// The nearest of `names`, as "; did you mean ...".
 template <typename Names>
 static std::string suggest(llvm::StringRef word, const Names &names) {
-  llvm::StringRef best;
-  unsigned bestDistance = ~0u;
   std::string lower = word.take_front(60).lower();
-  for (llvm::StringRef name : names) {
-    unsigned distance = llvm::StringRef(lower).edit_distance(name);
-    if (distance < bestDistance) {
-      best = name;
-      bestDistance = distance;
-    }
-  }
-  return best.empty() ? "" : ("; did you mean '" + best + "'?").str();
+  auto nearest = findNearest(lower, names, [](llvm::StringRef n) { return n; });
+  return nearest == std::end(names)
+             ? ""
+             : ("; did you mean '" + llvm::StringRef(*nearest) + "'?").str();
 }
 
 namespace {
