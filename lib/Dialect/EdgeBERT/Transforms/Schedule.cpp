@@ -48,15 +48,18 @@ void SchedulePass::runOnOperation() {
 
   RegionAllocator regions(module);
   std::vector<Attention> attentions;
-  if (strategy == ScheduleStrategy::Best)
+  SumsOfNorms sums;
+  if (strategy == ScheduleStrategy::Best) {
     attentions = findAttentions(module, *description);
+    sums = findSumsOfNorms(module, *description);
+  }
   llvm::DenseMap<Operation *, const Attention *> byOperation;
   for (Attention &attention : attentions) {
     byOperation[attention.scores] = &attention;
     byOperation[attention.softmax] = &attention;
     byOperation[attention.context] = &attention;
   }
-  ScheduleContext context{*description, regions, strategy, byOperation};
+  ScheduleContext context{*description, regions, strategy, byOperation, sums};
   bool anyFailed = false;
   unsigned found = 0;
   module.walk([&](Operation *op) {

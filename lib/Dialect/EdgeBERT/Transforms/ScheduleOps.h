@@ -17,12 +17,21 @@ namespace edgebert::accel {
 
 struct Attention;
 
+/// A sum that stays on the chip for its layer norm, by both operations.
+using SumsOfNorms = llvm::DenseMap<mlir::Operation *, AddOp>;
+
+/// Those of `module` that the machine can keep. Before anything has been
+/// scheduled.
+SumsOfNorms findSumsOfNorms(mlir::ModuleOp module,
+                            const machine::Description &machine);
+
 struct ScheduleContext {
   const machine::Description &machine;
   RegionAllocator &regions;
   ScheduleStrategy strategy;
   /// By each of their operations.
   llvm::DenseMap<mlir::Operation *, const Attention *> attentions;
+  SumsOfNorms sums;
 };
 
 /// Each replaces its op by loops, transfers and run_* ops, or emits an error

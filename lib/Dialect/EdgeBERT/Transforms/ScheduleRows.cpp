@@ -231,23 +231,22 @@ static LayerNormOp getNormOfSum(AddOp add) {
   return isOnlyReadBy(buffer, add, norm) ? norm : nullptr;
 }
 
-/// The sum whose layer norm `norm` is, if both fit on the chip at once.
-static AddOp getFusedSum(LayerNormOp norm, const ScheduleContext &context) {
-  if (context.strategy != ScheduleStrategy::Best)
-    return nullptr;
-  for (Operation *user : norm.getInput().getUsers()) {
-    auto add = dyn_cast<AddOp>(user);
-    if (!add || add.getInit() != norm.getInput() || getNormOfSum(add) != norm)
-      continue;
+SumsOfNorms accel::findSumsOfNorms(ModuleOp module,
+                                   const machine::Description &machine) {
+  SumsOfNorms sums;
+  module.walk([&](AddOp add) {
+    LayerNormOp norm = getNormOfSum(add);
+    if (!norm)
+      return;
     auto type = cast<MemRefType>(norm.getInit().getType());
     int64_t columns = type.getShape().back();
     std::string why;
-    if (chooseRowTiling(context.machine, type.getNumElements() / columns,
+    if (chooseRowTiling(machine, type.getNumElements() / columns,
                         llvm::divideCeil(columns, 16), 2, 2, why, kMaxTimesteps,
                         2))
-      return add;
-  }
-  return nullptr;
+      sums[add] = sums[norm] = add;
+  });
+  return sums;
 }
 
 static void createRunAdd(OpBuilder &builder, AddOp op, const RowTiling &tiling,
@@ -259,7 +258,7 @@ static void createRunAdd(OpBuilder &builder, AddOp op, const RowTiling &tiling,
 }
 
 LogicalResult accel::schedule(LayerNormOp op, ScheduleContext &context) {
-  AddOp sum = getFusedSum(op, context);
+  AddOp sum = context.sums.lookup(op);
   RowScheduler rows(op, context);
   if (failed(
           rows.plan(op.getInit(), sum ? 2 : 1, 2, kMaxTimesteps, sum ? 2 : 1)))
@@ -297,8 +296,7 @@ LogicalResult accel::schedule(LayerNormOp op, ScheduleContext &context) {
 
 LogicalResult accel::schedule(AddOp op, ScheduleContext &context) {
   // Scheduled with the layer norm.
-  if (LayerNormOp norm = getNormOfSum(op);
-      norm && getFusedSum(norm, context) == op)
+  if (context.sums.count(op))
     return success();
   RowScheduler rows(op, context);
   if (failed(rows.plan(op.getInit(), 2, 0)))
