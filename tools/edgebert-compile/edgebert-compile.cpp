@@ -59,15 +59,10 @@ static cl::opt<bool>
     earlyExit("early-exit", cl::cat(category),
               cl::desc("Stop at the first of a model's stacked exits whose "
                        "entropy is at most the new input exit_threshold"));
-static cl::opt<ScheduleStrategy> schedule(
-    "schedule", cl::init(ScheduleStrategy::Best), cl::cat(category),
-    cl::desc("How operations are cut and joined"),
-    cl::values(clEnumValN(ScheduleStrategy::Thesis, "thesis",
-                          "matmuls in the tiles of the thesis's driver"),
-               clEnumValN(ScheduleStrategy::Greedy, "greedy",
-                          "each operation by itself in its cheapest tiles"),
-               clEnumValN(ScheduleStrategy::Best, "best",
-                          "what follows each other stays on the chip")));
+static cl::opt<ScheduleStrategy>
+    schedule("schedule", cl::init(ScheduleStrategy::Best), cl::cat(category),
+             cl::desc("How operations are cut and joined"),
+             edgebert::accel::getScheduleStrategies());
 static cl::opt<std::string> entry("entry", cl::init("main"), cl::cat(category),
                                   cl::desc("The function to compile"));
 static cl::opt<unsigned> threads("host-threads", cl::init(1), cl::cat(category),

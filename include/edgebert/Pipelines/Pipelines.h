@@ -33,10 +33,7 @@ struct FormOptions : mlir::PassPipelineOptions<FormOptions> {
   Option<accel::ScheduleStrategy> schedule{
       *this, "schedule", llvm::cl::desc("Strategy of edgebert-schedule"),
       llvm::cl::init(accel::ScheduleStrategy::Best),
-      llvm::cl::values(
-          clEnumValN(accel::ScheduleStrategy::Thesis, "thesis", ""),
-          clEnumValN(accel::ScheduleStrategy::Greedy, "greedy", ""),
-          clEnumValN(accel::ScheduleStrategy::Best, "best", ""))};
+      accel::getScheduleStrategies()};
   Option<bool> tabulate{
       *this, "tabulate",
       llvm::cl::desc("Look up element-wise functions of codes in tables"),

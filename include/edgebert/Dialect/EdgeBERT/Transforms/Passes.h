@@ -10,6 +10,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Pass/Pass.h"
+#include "llvm/Support/CommandLine.h"
 
 namespace edgebert::accel {
 
@@ -24,6 +25,18 @@ Form inferForm(mlir::ModuleOp module);
 
 /// See edgebert-schedule.
 enum class ScheduleStrategy { Thesis, Greedy, Best };
+
+/// The strategies as values of an option.
+inline llvm::cl::ValuesClass getScheduleStrategies() {
+  return llvm::cl::values(
+      clEnumValN(ScheduleStrategy::Thesis, "thesis",
+                 "matmuls in the tiles of the thesis's driver, both operands "
+                 "loaded each time"),
+      clEnumValN(ScheduleStrategy::Greedy, "greedy",
+                 "each operation by itself in the cheapest tiles"),
+      clEnumValN(ScheduleStrategy::Best, "best",
+                 "operations that follow each other stay on the chip"));
+}
 
 #define GEN_PASS_DECL
 #include "edgebert/Dialect/EdgeBERT/Transforms/Passes.h.inc"

@@ -45,13 +45,7 @@ def SchedulePass : Pass<"edgebert-schedule", "::mlir::ModuleOp"> {
            "The machine description to fit: asic, rtl or FILE.yaml">,
     Option<"strategy", "strategy", "ScheduleStrategy",
            "ScheduleStrategy::Best", "How operations are cut and joined",
-           [{::llvm::cl::values(
-             clEnumValN(::edgebert::accel::ScheduleStrategy::Thesis, "thesis",
-               "matmuls in the tiles of the thesis's driver, both operands loaded each time"),
-             clEnumValN(::edgebert::accel::ScheduleStrategy::Greedy, "greedy",
-               "each operation by itself in the cheapest tiles"),
-             clEnumValN(::edgebert::accel::ScheduleStrategy::Best, "best",
-               "operations that follow each other stay on the chip"))}]>,
+           [{::edgebert::accel::getScheduleStrategies()}]>,
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
