@@ -29,26 +29,26 @@ llvm::StringRef baselines::stringifyCategory(Category category) {
   llvm_unreachable("covered switch");
 }
 
-void StepBuilder::core(Category category, StringRef kernel,
-                       ArrayRef<int64_t> sizes, int64_t times) {
+Step &StepBuilder::add(Category category, int64_t times) {
   Step &step = program.steps.emplace_back();
   step.module = op.module;
   step.category = category;
   step.kind = op.kind;
   step.op = op.name;
   step.times = times;
+  return step;
+}
+
+void StepBuilder::core(Category category, StringRef kernel,
+                       ArrayRef<int64_t> sizes, int64_t times) {
+  Step &step = add(category, times);
   step.kernel = kernel.str();
   step.sizes.assign(sizes.begin(), sizes.end());
 }
 
 void StepBuilder::hardware(Category category, StringRef what, uint64_t cycles,
                            int64_t times) {
-  Step &step = program.steps.emplace_back();
-  step.module = op.module;
-  step.category = category;
-  step.kind = op.kind;
-  step.op = op.name;
-  step.times = times;
+  Step &step = add(category, times);
   step.hardware = what.str();
   step.cycles = cycles;
 }

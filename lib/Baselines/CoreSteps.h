@@ -26,6 +26,8 @@ public:
   void allocate(const machine::HostCosts &host, int64_t times);
 
 private:
+  Step &add(Category category, int64_t times);
+
   Program &program;
   const LayerOp &op;
 };

@@ -64,6 +64,15 @@ static void transposeMasks(const uint16_t *masks, uint16_t *lanes) {
 #endif
 }
 
+/// The same of the first vectors, up to 16; returns how many.
+static size_t transposeMasks(llvm::ArrayRef<uint16_t> masks, uint16_t *lanes) {
+  size_t some = std::min<size_t>(16, masks.size());
+  uint16_t block[16] = {};
+  std::memcpy(block, masks.data(), some * sizeof(uint16_t));
+  transposeMasks(block, lanes);
+  return some;
+}
+
 uint16_t edgebert::machine::maskOf(const uint8_t *vector) {
 #if defined(__x86_64__)
   __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(vector));
@@ -186,10 +195,8 @@ expandWith(llvm::ArrayRef<uint16_t> masks, const LaneCounters &counts,
   for (unsigned lane = 0; lane < 16; ++lane)
     next[lane] = columns.lane(lane);
   for (size_t v = 0; v < masks.size(); v += 16) {
-    size_t some = std::min<size_t>(16, masks.size() - v);
-    uint16_t block[16] = {}, lanes[16];
-    std::memcpy(block, masks.data() + v, some * sizeof(uint16_t));
-    transposeMasks(block, lanes);
+    uint16_t lanes[16];
+    size_t some = transposeMasks(masks.drop_front(v), lanes);
     alignas(16) uint8_t spread[256];
     for (unsigned lane = 0; lane < 16; ++lane) {
       unsigned low = lanes[lane] & 0xff, high = lanes[lane] >> 8;
@@ -220,10 +227,8 @@ compactWith(llvm::ArrayRef<uint16_t> masks, const LaneCounters &counts,
   for (unsigned lane = 0; lane < 16; ++lane)
     next[lane] = columns.lane(lane);
   for (size_t v = 0; v < masks.size(); v += 16) {
-    size_t some = std::min<size_t>(16, masks.size() - v);
-    uint16_t block[16] = {}, lanes[16];
-    std::memcpy(block, masks.data() + v, some * sizeof(uint16_t));
-    transposeMasks(block, lanes);
+    uint16_t lanes[16];
+    size_t some = transposeMasks(masks.drop_front(v), lanes);
     alignas(16) uint8_t vectors[256] = {}, columnsOf[256];
     std::memcpy(vectors, stream + 16 * v, 16 * some);
     transpose16(vectors, 16, columnsOf, 16);

@@ -168,6 +168,19 @@ struct SelectPattern : public ScalarPattern<arith::SelectOp> {
   }
 };
 
+/// By C's own operator `direct`, or by `helper` where C has none.
+static void replaceComparison(Operation *op, Type type,
+                              std::optional<emitc::CmpPredicate> direct,
+                              StringRef helper, ValueRange operands,
+                              ConversionPatternRewriter &rewriter) {
+  if (direct)
+    rewriter.replaceOpWithNewOp<emitc::CmpOp>(op, type, *direct, operands[0],
+                                              operands[1]);
+  else
+    rewriter.replaceOpWithNewOp<emitc::CallOpaqueOp>(op, type, helper,
+                                                     operands);
+}
+
 struct CmpIPattern : public ScalarPattern<arith::CmpIOp> {
   using ScalarPattern::ScalarPattern;
 
@@ -202,15 +215,11 @@ struct CmpIPattern : public ScalarPattern<arith::CmpIOp> {
                    op.getPredicate() != arith::CmpIPredicate::ne;
     if (operand.isInteger(1) && isOrder)
       return failure();
-    if (direct)
-      rewriter.replaceOpWithNewOp<emitc::CmpOp>(
-          op, type, *direct, adaptor.getLhs(), adaptor.getRhs());
-    else
-      rewriter.replaceOpWithNewOp<emitc::CallOpaqueOp>(
-          op, type,
-          getHelperName(arith::stringifyCmpIPredicate(op.getPredicate()),
-                        operand),
-          adaptor.getOperands());
+    replaceComparison(
+        op, type, direct,
+        getHelperName(arith::stringifyCmpIPredicate(op.getPredicate()),
+                      operand),
+        adaptor.getOperands(), rewriter);
     return success();
   }
 };
@@ -243,19 +252,14 @@ struct CmpFPattern : public ScalarPattern<arith::CmpFOp> {
         return std::nullopt;
       }
     }(op.getPredicate());
-    if (direct) {
-      rewriter.replaceOpWithNewOp<emitc::CmpOp>(
-          op, type, *direct, adaptor.getLhs(), adaptor.getRhs());
-      return success();
-    }
     std::string helper = getHelperName(
         ("f" + arith::stringifyCmpFPredicate(op.getPredicate())).str(),
         op.getLhs().getType());
     // AlwaysTrue and AlwaysFalse are folded long before.
-    if (!isHelper(helper))
+    if (!direct && !isHelper(helper))
       return failure();
-    rewriter.replaceOpWithNewOp<emitc::CallOpaqueOp>(op, type, helper,
-                                                     adaptor.getOperands());
+    replaceComparison(op, type, direct, helper, adaptor.getOperands(),
+                      rewriter);
     return success();
   }
 };
