@@ -107,6 +107,8 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   edgebert::registerAllDialects(registry);
   mlir::MLIRContext context(registry);
+  // An error about a model must not bring the model with it.
+  context.printOpOnDiagnostic(false);
   llvm::SourceMgr sources;
   mlir::SourceMgrDiagnosticHandler handler(sources, &context);
   return mlir::failed(edgebert::compile(request, context, llvm::outs()));

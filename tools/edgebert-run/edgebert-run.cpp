@@ -245,6 +245,8 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   edgebert::registerAllDialects(registry);
   mlir::MLIRContext context(registry);
+  // An error about a model must not bring the model with it.
+  context.printOpOnDiagnostic(false);
   SourceMgr sources;
   mlir::SourceMgrDiagnosticHandler handler(sources, &context);
   if (!recordExits.empty()) {
