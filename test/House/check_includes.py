@@ -11,6 +11,7 @@ import sys
 LAYERS = [
     ("Support", r"Support"),
     ("Numerics", r"Numerics"),
+    ("Compression", r"Compression"),
     ("Machine", r"Machine"),
     ("Dialect/*/IR", r"Dialect/\w+/IR"),
     ("Analysis", r"Analysis"),
