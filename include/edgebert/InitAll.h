@@ -13,6 +13,8 @@
 #include "edgebert/Dialect/Check/IR/Check.h"
 #include "edgebert/Dialect/EdgeBERT/IR/EdgeBERT.h"
 #include "edgebert/Dialect/EdgeBERT/Transforms/Passes.h"
+#include "edgebert/Dialect/Fault/IR/Fault.h"
+#include "edgebert/Dialect/Fault/Transforms/Passes.h"
 #include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
 #include "edgebert/Dialect/NumFmt/Transforms/Passes.h"
 #include "edgebert/Execution/HostPipeline.h"
@@ -33,7 +35,7 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   registry.insert<accel::EdgeBERTDialect, check::CheckDialect,
-                  numfmt::NumFmtDialect>();
+                  fault::FaultDialect, numfmt::NumFmtDialect>();
   accel::registerBufferizableOpInterfaceExternalModels(registry);
   mlir::registerAllToLLVMIRTranslations(registry);
 }
@@ -47,6 +49,7 @@ inline void registerAllPasses() {
   analysis::registerEdgeBERTAnalysisPasses();
   baselines::registerEdgeBERTBaselinesPasses();
   registerEdgeBERTConversionPasses();
+  fault::registerFaultPasses();
   numfmt::registerNumFmtPasses();
   registerPipelines();
   target::registerEdgeBERTTargetPasses();

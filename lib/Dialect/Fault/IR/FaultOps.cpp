@@ -1,0 +1,215 @@
+//===- FaultOps.cpp - places where faults can strike ----------------------===//
+
+#include "edgebert/Dialect/Fault/IR/Fault.h"
+#include "edgebert/Dialect/NumFmt/IR/ConstantEvaluation.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/TypeUtilities.h"
+
+using namespace mlir;
+using namespace edgebert;
+using namespace edgebert::fault;
+
+#include "edgebert/Dialect/Fault/IR/FaultDialect.cpp.inc"
+#include "edgebert/Dialect/Fault/IR/FaultEnums.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "edgebert/Dialect/Fault/IR/FaultOps.cpp.inc"
+
+void FaultDialect::initialize() {
+  addOperations<
+#define GET_OP_LIST
+#include "edgebert/Dialect/Fault/IR/FaultOps.cpp.inc"
+      >();
+}
+
+//===----------------------------------------------------------------------===//
+// What in-place ops share
+//===----------------------------------------------------------------------===//
+
+/// The result of a tensor is a tensor; buffers are changed in place.
+static LogicalResult inferInPlace(ValueRange operands,
+                                  SmallVectorImpl<Type> &types) {
+  if (operands.empty())
+    return failure();
+  if (isa<RankedTensorType>(operands[0].getType()))
+    types.push_back(operands[0].getType());
+  return success();
+}
+
+static LogicalResult verifyInPlace(Operation *op) {
+  Type input = op->getOperand(0).getType();
+  bool isTensor = isa<TensorType>(input);
+  if (op->getNumResults() != unsigned(isTensor))
+    return op->emitOpError()
+           << "expected " << (isTensor ? "one" : "no") << " result for "
+           << input << ", got " << op->getNumResults();
+  if (isTensor && op->getResult(0).getType() != input)
+    return op->emitOpError() << "expected a result of type " << input
+                             << ", got " << op->getResult(0).getType();
+  return success();
+}
+
+static void getInPlaceEffects(
+    Operation *op,
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects) {
+  OpOperand &input = op->getOpOperand(0);
+  if (!isa<BaseMemRefType>(input.get().getType()))
+    return;
+  effects.emplace_back(MemoryEffects::Read::get(), &input);
+  effects.emplace_back(MemoryEffects::Write::get(), &input);
+}
+
+static LogicalResult
+bufferizeInPlace(Operation *op, RewriterBase &rewriter,
+                 const bufferization::BufferizationOptions &options,
+                 bufferization::BufferizationState &state) {
+  FailureOr<Value> buffer =
+      bufferization::getBuffer(rewriter, op->getOperand(0), options, state);
+  if (failed(buffer))
+    return failure();
+  OperationState onBuffer(op->getLoc(), op->getName(), *buffer, TypeRange(),
+                          llvm::to_vector(op->getDiscardableAttrs()));
+  onBuffer.propertiesAttr = op->getPropertiesAsAttribute();
+  rewriter.create(onBuffer);
+  bufferization::replaceOpWithBufferizedValues(rewriter, op, *buffer);
+  return success();
+}
+
+/// (C4) of the ops that carry constant metadata.
+static LogicalResult verifyMetadata(Operation *op, ElementsAttr metadata,
+                                    std::optional<int64_t> axis,
+                                    numfmt::FormatTypeInterface format) {
+  if (!metadata) {
+    if (axis)
+      return op->emitOpError("expected metadata with an axis");
+    return success();
+  }
+  if (!format)
+    return op->emitOpError("expected a format with metadata");
+  ShapedType type = metadata.getShapedType();
+  if (type.getElementType() != format.getMetadataType())
+    return op->emitOpError()
+           << "expected metadata of " << format.getMetadataType() << " for "
+           << format << ", got " << type;
+  auto input = cast<ShapedType>(op->getOperand(0).getType());
+  if (!axis) {
+    if (type.getRank() != 0)
+      return op->emitOpError()
+             << "expected metadata of rank 0 without an axis, got " << type;
+    return success();
+  }
+  if (*axis < 0 || *axis >= input.getRank())
+    return op->emitOpError() << "expected an axis from 0 to "
+                             << input.getRank() - 1 << ", got " << *axis;
+  if (type.getRank() != 1 || (!input.isDynamicDim(*axis) &&
+                              type.getDimSize(0) != input.getDimSize(*axis)))
+    return op->emitOpError()
+           << "expected metadata of " << input.getDimSize(*axis)
+           << " elements for axis " << *axis << ", got " << type;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// SiteOp
+//===----------------------------------------------------------------------===//
+
+void SiteOp::build(OpBuilder &builder, OperationState &state, Value input,
+                   Kind kind, int64_t id, StringRef name,
+                   numfmt::FormatTypeInterface format, ElementsAttr metadata,
+                   std::optional<int64_t> axis) {
+  SmallVector<Type, 1> types;
+  (void)inferInPlace(input, types);
+  build(builder, state, types, input, kind, uint64_t(id), name,
+        format ? TypeAttr::get(format) : TypeAttr(), metadata,
+        axis ? builder.getI64IntegerAttr(*axis) : IntegerAttr());
+}
+
+LogicalResult SiteOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
+                                       ValueRange operands, DictionaryAttr,
+                                       OpaqueProperties, RegionRange,
+                                       SmallVectorImpl<Type> &types) {
+  return inferInPlace(operands, types);
+}
+
+numfmt::FormatTypeInterface SiteOp::getCodeFormat() {
+  if (TypeAttr format = getFormatAttr())
+    return cast<numfmt::FormatTypeInterface>(format.getValue());
+  return dyn_cast<numfmt::FormatTypeInterface>(
+      getElementTypeOrSelf(getInput().getType()));
+}
+
+SmallVector<numerics::Metadata> SiteOp::getMetadataValues() {
+  ElementsAttr metadata = getMetadataAttr();
+  if (!metadata)
+    return SmallVector<numerics::Metadata>(1);
+  SmallVector<numerics::Metadata> values;
+  numfmt::FormatTypeInterface format = getCodeFormat();
+  for (Attribute value : metadata.getValues<Attribute>())
+    values.push_back(format.getMetadata(value));
+  return values;
+}
+
+LogicalResult SiteOp::verify() {
+  if (failed(verifyInPlace(*this)))
+    return failure();
+  // (C1)
+  Type element = getElementTypeOrSelf(getInput().getType());
+  auto elementFormat = dyn_cast<numfmt::FormatTypeInterface>(element);
+  if (!elementFormat && !isa<IntegerType, FloatType>(element))
+    return emitOpError() << "expected elements of a number format, integers or "
+                            "floats, got "
+                         << element;
+  // (C2), as far as one op can tell
+  if (int64_t(getId()) < 0)
+    return emitOpError() << "expected an id of at least 0, got "
+                         << int64_t(getId());
+  // (C3)
+  if (TypeAttr attr = getFormatAttr()) {
+    auto format = cast<numfmt::FormatTypeInterface>(attr.getValue());
+    bool fits = elementFormat
+                    ? elementFormat == format
+                    : element == format.getStorageType() || element.isF32();
+    if (!fits) {
+      if (elementFormat)
+        return emitOpError() << "expected format " << element << " of the "
+                             << "elements, got " << format;
+      return emitOpError() << "expected elements of " << format << ", "
+                           << format.getStorageType() << " or f32, got "
+                           << element;
+    }
+  }
+  return verifyMetadata(*this, getMetadataAttr(), getAxis(), getCodeFormat());
+}
+
+void SiteOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects) {
+  getInPlaceEffects(*this, effects);
+}
+
+bool SiteOp::bufferizesToMemoryRead(OpOperand &,
+                                    const bufferization::AnalysisState &) {
+  return true;
+}
+
+bool SiteOp::bufferizesToMemoryWrite(OpOperand &,
+                                     const bufferization::AnalysisState &) {
+  // What is put back was never written; so weights are not copied every run.
+  return !isStorage();
+}
+
+bufferization::AliasingValueList
+SiteOp::getAliasingValues(OpOperand &, const bufferization::AnalysisState &) {
+  if (!getResult())
+    return {};
+  return {{getOperation()->getResult(0),
+           bufferization::BufferRelation::Equivalent}};
+}
+
+LogicalResult
+SiteOp::bufferize(RewriterBase &rewriter,
+                  const bufferization::BufferizationOptions &options,
+                  bufferization::BufferizationState &state) {
+  return bufferizeInPlace(*this, rewriter, options, state);
+}
