@@ -34,36 +34,36 @@ uint64_t edgebert::numerics::below(uint64_t word, uint64_t bound) {
 // Words
 //===----------------------------------------------------------------------===//
 
-/// IEEE binary32 in the list of formats.
-static const Format &getBinary32() {
-  static const Format format = llvm::cantFail(Format::parse("float<8,23>"));
-  return format;
-}
-
 WordLayout WordLayout::ofCodes(const Format &format) {
-  return {format, format.bits(), format.storageBytes(), false};
+  return {format, format.bits(), format.storageBytes(), false, false};
 }
 
 WordLayout WordLayout::ofValues(const Format &format) {
-  return {format, format.bits(), 4, true};
+  return {format, format.bits(), 4, true, false};
 }
 
-WordLayout WordLayout::ofF32() { return ofCodes(getBinary32()); }
+WordLayout WordLayout::ofF32() { return {std::nullopt, 32, 4, false, true}; }
 
 WordLayout WordLayout::ofBits(unsigned bits) {
-  return {std::nullopt, bits, bits <= 8 ? 1u : bits <= 16 ? 2u : 4u, false};
+  return {std::nullopt, bits,
+          bits <= 8    ? 1u
+          : bits <= 16 ? 2u
+                       : 4u,
+          false, false};
 }
 
 std::vector<BitField> WordLayout::fields() const {
   if (format)
     return format->fields();
+  if (isF32)
+    return {{"sign", 31, 1}, {"exponent", 23, 8}, {"mantissa", 0, 23}};
   return {{"bits", 0, bits}};
 }
 
 std::string WordLayout::name() const {
-  if (!format)
-    return "i" + std::to_string(bits);
-  return *format == getBinary32() ? "f32" : format->name();
+  if (format)
+    return format->name();
+  return isF32 ? "f32" : "i" + std::to_string(bits);
 }
 
 static uint32_t maskOf(unsigned bits) {
@@ -99,6 +99,8 @@ void WordLayout::write(void *data, int64_t element, uint32_t word,
 float WordLayout::value(uint32_t word, Metadata metadata) const {
   if (format)
     return format->decode(word, metadata);
+  if (isF32)
+    return NativeArithmetic::fromBits(word);
   return bits == 1 ? float(word) : float(llvm::SignExtend64(word, bits));
 }
 
@@ -161,8 +163,10 @@ uint32_t WordFault::apply(const WordLayout &layout, uint32_t word,
     // 53 bits make a double in [0, 1).
     double unit = double(random >> 11) * 0x1p-53;
     float value = float(low + (double(high) - low) * unit);
-    return layout.format ? layout.format->encode(value, metadata) & all
-                         : uint32_t(int64_t(value)) & all;
+    if (layout.format)
+      return layout.format->encode(value, metadata) & all;
+    return layout.isF32 ? NativeArithmetic::bits(value)
+                        : uint32_t(int64_t(value)) & all;
   }
   }
   llvm_unreachable("unknown fault model");

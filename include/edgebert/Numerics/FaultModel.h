@@ -45,6 +45,8 @@ struct WordLayout {
   /// The elements are f32 values of `format`: they are encoded, changed and
   /// decoded. `storageBytes` is then 4.
   bool asValues = false;
+  /// Without a format: the words are IEEE binary32, not integers.
+  bool isF32 = false;
 
   /// Codes of `format` in its storage integers.
   static WordLayout ofCodes(const Format &format);

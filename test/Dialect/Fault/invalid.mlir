@@ -1,7 +1,7 @@
 // RUN: edgebert-opt %s --split-input-file --verify-diagnostics
 
 func.func @c1(%x: tensor<4xindex>) {
-  // expected-error @below {{expected elements of a number format, integers or floats, got 'index'}}
+  // expected-error @below {{expected elements of a number format, f32 or integers of at most 32 bits, got 'index'}}
   %0 = fault.site %x activation 1 "x" : tensor<4xindex>
   return
 }

@@ -156,9 +156,11 @@ LogicalResult SiteOp::verify() {
   // (C1)
   Type element = getElementTypeOrSelf(getInput().getType());
   auto elementFormat = dyn_cast<numfmt::FormatTypeInterface>(element);
-  if (!elementFormat && !isa<IntegerType, FloatType>(element))
-    return emitOpError() << "expected elements of a number format, integers or "
-                            "floats, got "
+  bool isPlain = element.isF32() || (isa<IntegerType>(element) &&
+                                     element.getIntOrFloatBitWidth() <= 32);
+  if (!elementFormat && !isPlain)
+    return emitOpError() << "expected elements of a number format, f32 or "
+                            "integers of at most 32 bits, got "
                          << element;
   // (C2), as far as one op can tell
   if (int64_t(getId()) < 0)

@@ -73,7 +73,7 @@ def Fault_SiteOp : Fault_InPlaceOp<"site"> {
   let description = [{
     The input, with the bits changed that the plan of the run changes at `id`;
     without a plan, the input. Constraints:
-      (C1) elements are of a number format, integers or floats,
+      (C1) elements are of a number format, f32 or integers of up to 32 bits,
       (C2) `id` is not negative, and no two sites of a function share it,
       (C3) `format` is the element type if that is a format; else elements are
            its storage integers, or f32 values that are encoded, changed and
@@ -82,7 +82,7 @@ def Fault_SiteOp : Fault_InPlaceOp<"site"> {
            with `axis`, inside the input's rank and as long as that dimension.
 
     `format` and `metadata` are there for the fault to know its fields and
-    values; without `format`, an integer is bits and a float is IEEE's.
+    values; without `format`, an integer is bits and f32 is IEEE's.
 
     A weight or a mask is storage: every reader of the same constant sees the
     fault, and what a run changed is put back at its end. Everything else is a
