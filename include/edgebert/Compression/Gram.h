@@ -54,6 +54,8 @@ public:
   std::vector<double> inputMagnitudes() const;
   /// D H [rows x inputs], for a matrix D of as many columns.
   Matrix times(MatrixView d) const;
+  /// D H_gg for D [rows x width], of the `width` inputs from `begin` only.
+  Matrix timesBlock(MatrixView d, int64_t begin) const;
   /// 1/2 sum over rows of a^T H b: with a = b the mean squared change of the
   /// layer's output (summed over outputs) when W changes by a.
   double halfProduct(MatrixView a, MatrixView b) const;

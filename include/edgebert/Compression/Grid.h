@@ -50,11 +50,9 @@ struct GridOptions {
   llvm::Error check() const;
 };
 
-/// The options' metadata for one group of weights. `importance`, if not empty,
-/// weighs the errors (e.g. the diagonal of H at the group's inputs).
+/// The options' metadata for one group of weights.
 numerics::Metadata fitMetadata(llvm::ArrayRef<float> w,
-                               const GridOptions &options,
-                               llvm::ArrayRef<double> importance = {});
+                               const GridOptions &options);
 
 /// The grid of one matrix.
 class Grid {
@@ -75,17 +73,23 @@ public:
   int64_t groupsPerRow() const {
     return (numColumns + perGroup - 1) / perGroup;
   }
+  /// The group of a weight, an index into `metadata()`.
+  int64_t group(int64_t r, int64_t c) const {
+    return opts.granularity == Granularity::Tensor
+               ? 0
+               : r * groupsPerRow() + c / perGroup;
+  }
   /// One per group: [1], [rows] or [rows x groups per row].
   llvm::ArrayRef<numerics::Metadata> metadata() const { return values; }
   numerics::Metadata metadata(int64_t r, int64_t c) const {
-    return values[index(r, c)];
+    return values[group(r, c)];
   }
   void setMetadata(int64_t r, int64_t c, numerics::Metadata m) {
-    values[index(r, c)] = m;
+    values[group(r, c)] = m;
   }
 
   /// Chooses all metadata from W.
-  void fit(MatrixView w, llvm::ArrayRef<double> importance = {});
+  void fit(MatrixView w);
   /// Chooses the metadata of the groups that begin at column `c`, from W.
   void fitColumn(MatrixView w, int64_t c);
 
@@ -103,12 +107,6 @@ public:
   Matrix decode(llvm::ArrayRef<uint8_t> codes) const;
 
 private:
-  int64_t index(int64_t r, int64_t c) const {
-    return opts.granularity == Granularity::Tensor
-               ? 0
-               : r * groupsPerRow() + c / perGroup;
-  }
-
   GridOptions opts;
   int64_t numRows;
   int64_t numColumns;

@@ -15,6 +15,7 @@
 #include "llvm/Support/Error.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace edgebert::compression {
@@ -100,6 +101,9 @@ struct Pattern {
   /// Why a matrix of this shape cannot follow the pattern, or success. Blocks
   /// must divide the matrix; m must divide the inputs.
   llvm::Error check(int64_t rows, int64_t columns) const;
+  /// Rows and columns of what is removed at once from a matrix that fits; a
+  /// single weight for Unstructured and NM.
+  std::pair<int64_t, int64_t> unit(int64_t rows, int64_t columns) const;
 };
 
 /// The mask that removes the weights with the lowest scores, as many as the

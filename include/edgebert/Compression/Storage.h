@@ -32,19 +32,24 @@ struct CodedMatrix {
   llvm::ArrayRef<uint8_t> codes;
   unsigned storageBytes = 1;
   unsigned bits = 8;
+  /// The code of the value zero.
+  uint32_t zeroCode = 0;
 };
 
 /// The bytes of a form. `pattern` gives n and m of StoredForm::NM; a mask that
 /// does not follow it is an error.
 llvm::Expected<std::vector<uint8_t>>
 store(const CodedMatrix &matrix, StoredForm form, const Pattern &pattern = {});
-/// The codes back, `storageBytes` each; weights that do not stay get code 0.
+/// The codes back, `storageBytes` each; weights that do not stay get
+/// `shape.zeroCode`. Of `shape` the mask only counts by its size, the codes not
+/// at all.
 llvm::Expected<std::vector<uint8_t>> load(llvm::ArrayRef<uint8_t> stored,
                                           const CodedMatrix &shape,
                                           StoredForm form,
                                           const Pattern &pattern = {});
 
-/// Bytes of all metadata of a grid: 4 for an f32 scale, 1 for an exponent.
+/// Bytes of all metadata of a grid: 4 for an f32 scale, 1 for an
+/// exponent, 8 for a scale with a zero point.
 int64_t metadataBytes(const Grid &grid);
 
 /// 8 (stored + metadata) / weights.
