@@ -155,9 +155,14 @@ llvm::Error Machine::checkRouting(Command command) const {
                     "the operands would go to the multipliers");
   auto [unitMode, decoderMode] = unitModes(command);
   uint32_t gbMode = uint32_t(get(field::gbMode));
-  if ((gbMode & ~uint32_t(kGBTiled)) != unitMode)
-    return mismatch(field::gbMode, unitMode | (gbMode & kGBTiled),
+  uint32_t options =
+      kGBTiled | (command == Command::Softmax ? uint32_t(kGBSpanPerRow) : 0u);
+  if ((gbMode & ~options) != unitMode)
+    return mismatch(field::gbMode, unitMode | (gbMode & options),
                     "it selects the unit that receives the operands");
+  if ((gbMode & kGBSpanPerRow) && !desc.softmaxSpanPerRow)
+    return mismatch(field::gbMode, gbMode & ~uint32_t(kGBSpanPerRow),
+                    "this machine's softmax reads one span for all rows");
   if ((gbMode & kGBTiled) && !desc.tiledLayout)
     return mismatch(field::gbMode, unitMode,
                     "this machine's units know no tiled layout");
@@ -365,7 +370,8 @@ llvm::Error Machine::runUnit(Command command, const UnitPlacement &place,
                         place, auxByte(field::baseGamma),
                         auxByte(field::baseBeta));
   case Command::Softmax:
-    return runSoftmax({shape, act1, number(field::biasAttnSpan, periph), act3},
+    return runSoftmax({shape, act1, number(field::biasAttnSpan, periph), act3,
+                       (get(field::gbMode) & kGBSpanPerRow) != 0},
                       place, auxByte(field::baseAttnSpan));
   case Command::ElemAdd:
     return runAdd({shape, act1, act2, act3}, place);

@@ -295,9 +295,10 @@ llvm::Error Machine::softmaxByDecoder(const SoftmaxConfig &cfg,
       if (pass >= 3 && (pass - 3) % desc.softmaxDecoderPeriod == 0)
         saved = current;
     }
-    kernels::softmaxRow(desc, cfg,
-                        {passes[0].data(), passes[1].data(), passes[2].data()},
-                        span.data(), out.data() + size_t(t) * row, &lost);
+    size_t at = size_t(t) * row;
+    kernels::softmaxRow(
+        desc, cfg, {passes[0].data(), passes[1].data(), passes[2].data()},
+        span.data() + (cfg.spanPerRow ? at : 0), out.data() + at, &lost);
   }
   return llvm::Error::success();
 }
@@ -309,7 +310,7 @@ llvm::Error Machine::runSoftmax(const SoftmaxConfig &cfg,
   for (unsigned bias : {cfg.inputBias, cfg.spanBias, cfg.outputBias})
     if (llvm::Error error = checkBias("a bias of softmax", bias))
       return error;
-  auto span = readAux("the attention span", spanBase, cfg.shape.vectors);
+  auto span = readAux("the attention span", spanBase, cfg.spanVectors());
   if (!span)
     return span.takeError();
   auto x = readMatrix("the input", place.decoder & 1, place.input,
@@ -336,7 +337,7 @@ llvm::Error Machine::runSoftmax(const SoftmaxConfig &cfg,
             skipped
                 ? timing::skippedSoftmax(cfg.shape.vectors, cfg.shape.timesteps)
                 : timing::softmax(cfg.shape.vectors, cfg.shape.timesteps)},
-           unitFootprint(place, cfg.shape, {{spanBase, cfg.shape.vectors}}));
+           unitFootprint(place, cfg.shape, {{spanBase, cfg.spanVectors()}}));
   return llvm::Error::success();
 }
 
@@ -448,6 +449,7 @@ llvm::Expected<DvfsResult> Machine::runDvfs(const DvfsConfig &cfg) {
   uint32_t &status = registers[index(Register::Status)];
   status = field::dcoSelect.insert(status, result.dco);
   status = field::ldoSelect.insert(status, result.ldo);
+  changes.push_back({stats(), result});
   complete({Command::Dvfs, CycleKind::Compute, timing::kDvfs});
   return result;
 }

@@ -12,9 +12,9 @@ using namespace edgebert::machine;
 /// What a field's bits say; none if it is a number.
 static llvm::ArrayRef<llvm::StringLiteral> bitNames(const Field &f) {
   static constexpr llvm::StringLiteral gbMode[] = {
-      "layer_norm", "softmax", "elem_add", "entropy", "tiled"};
+      "layer_norm", "softmax", "elem_add", "entropy", "tiled", "span_per_row"};
   static_assert(kGBLayerNorm == 1 && kGBSoftmax == 2 && kGBElemAdd == 4 &&
-                kGBEntropy == 8 && kGBTiled == 16);
+                kGBEntropy == 8 && kGBTiled == 16 && kGBSpanPerRow == 32);
   static constexpr llvm::StringLiteral decoder[] = {
       "n0", "n1", "layer_norm", "softmax", "entropy", "elem_add"};
   static_assert(kDecodeN0 == 1 && kDecodeN1 == 2 && kDecodeLayerNorm == 4 &&

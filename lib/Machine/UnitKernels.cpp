@@ -105,7 +105,8 @@ void kernels::softmax(const Description &desc, const SoftmaxConfig &cfg,
   auto unit = unitsOf(desc, cfg.inputBias, cfg.outputBias);
   for (unsigned t = 0; t < cfg.shape.timesteps; ++t) {
     size_t at = size_t(t) * cfg.shape.rowCodes();
-    unit.softmaxRow(cfg, {x + at, x + at, x + at}, span, out + at);
+    unit.softmaxRow(cfg, {x + at, x + at, x + at},
+                    span + (cfg.spanPerRow ? at : 0), out + at);
   }
   if (stats)
     *stats += unit.lost;

@@ -100,9 +100,10 @@ void units::softmax(const Description &desc, const SoftmaxConfig &cfg,
                     const uint8_t *x, const uint8_t *span, uint8_t *out,
                     UnitStats *stats) {
   for (unsigned t = 0; t < cfg.shape.timesteps; ++t) {
-    const uint8_t *row = x + size_t(t) * cfg.shape.rowCodes();
-    softmaxRow(desc, cfg, {row, row, row}, span,
-               out + size_t(t) * cfg.shape.rowCodes(), stats);
+    size_t at = size_t(t) * cfg.shape.rowCodes();
+    const uint8_t *row = x + at;
+    softmaxRow(desc, cfg, {row, row, row}, span + (cfg.spanPerRow ? at : 0),
+               out + at, stats);
   }
 }
 

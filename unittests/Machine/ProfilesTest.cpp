@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "edgebert/Machine/Envm.h"
 #include "edgebert/Machine/Parameters.h"
 
 #include "Driver.h"
@@ -244,6 +245,15 @@ std::string skipZeroVectors(const Description &desc) {
   return std::to_string(driver.stats()[CycleKind::Compute]) + " cycles";
 }
 
+/// A table of one byte.
+std::string envmBytes(const Description &desc) {
+  llvm::Error error = checkEnvmFits(desc, 1);
+  if (!error)
+    return "fits";
+  std::string text = llvm::toString(std::move(error));
+  return text.substr(text.find("has"), 5);
+}
+
 //===----------------------------------------------------------------------===//
 // Softmax and entropy
 //===----------------------------------------------------------------------===//
@@ -353,6 +363,25 @@ std::string maxOverSpan(const Description &desc) {
   return softmaxOf(desc, run, {0});
 }
 
+/// Two rows of zeros, each with the other half of the columns in its span.
+std::string spanPerRow(const Description &desc) {
+  Driver driver(desc);
+  Codes spans(32, 0);
+  std::fill_n(spans.begin(), 8, 0x50);
+  std::fill_n(spans.begin() + 24, 8, 0x50);
+  driver.loadAux(spans);
+  driver.load(0, pack(constant(32, 0).data(), 1, 32, Layout::RowMajor));
+  UnitPlacement place;
+  place.output = 2048;
+  driver.setSoftmax({{1, 2}, 5, 5, 5}, place, 0);
+  driver.write(Register::GBModeConfig, kGBSoftmax | kGBSpanPerRow);
+  std::string refused = driver.refusal(Command::Softmax);
+  if (!refused.empty())
+    return refused.substr(refused.find("expected"));
+  Codes out = driver.matrixAt(0, 2048, 1, 32, Layout::RowMajor);
+  return hex({out[7], out[8], out[23], out[24]});
+}
+
 /// Sixteen zeros. ln of 16 exponentials of 1022/1024 is 2837/1024. Published:
 /// less the integer quotient sum e^(x (x - max)) / sum e^(x - max) = 1.
 std::string entropyDefects(const Description &desc) {
@@ -450,6 +479,10 @@ const Difference kDifferences[] = {
     {"softmax.skip_zero_span", skipZeroSpan, "470 cycles, all zero",
      "32 cycles, all zero"},
     {"softmax.max_over_span", maxOverSpan, "00", "21"},
+    {"softmax.span_per_row", spanPerRow,
+     "expected 2: this machine's softmax reads one span for all rows",
+     "20 00 00 20"},
+    {"envm.bytes", envmBytes, "has 0", "fits"},
     {"layer_norm.beta_from_gamma", betaFromGamma, "60 00", "58 C0"},
     {"layer_norm.mean_square_bits", meanSquareBits, "3F BB", "50 D0"},
     {"layer_norm.vector_sum_bits", vectorSumBits, "2C A4", "50 D0"},

@@ -184,7 +184,8 @@ uint32_t RandomInputs::plausible(Register reg, const Description &desc,
   case Register::GBControlConfig:
     return uint32_t(below(6) | below(40) << 8 | (any() & 0xffff0000));
   case Register::GBModeConfig:
-    return 1u << below(4) | (oneIn(4) ? kGBTiled : 0);
+    return 1u << below(4) | (oneIn(4) ? kGBTiled : 0) |
+           (oneIn(4) ? kGBSpanPerRow : 0);
   case Register::ResetMode:
     return oneOf(modes);
   case Register::MaskReadBase:

@@ -120,7 +120,7 @@ TEST(RegisterLogText, KeepsWhatHasNoName) {
   log.write(0x80, 5);
   log.write(0x02, 5);
   log.read(0xfffffffc, ~0u);
-  log.write(0x54, 0xffffffe0); // no named bits
+  log.write(0x54, 0xffffffc0); // no named bits
   log.write(0x18, 0);
   log.setOrigin("a \"b\"\n\\\xff;");
   log.setOrigin("");
@@ -135,7 +135,7 @@ TEST(RegisterLogText, KeepsWhatHasNoName) {
             "write 0x00000080 0x00000005\n"
             "write 0x00000002 0x00000005\n"
             "read 0xfffffffc 0xffffffff\n"
-            "write gb_mode_config gb_mode=0 reserved=0xffffffe0\n"
+            "write gb_mode_config gb_mode=0 reserved=0xffffffc0\n"
             "write base_offset base_input_offset0=0 "
             "base_input_offset1=0\n");
   EXPECT_THAT(textOf(log),

@@ -227,9 +227,13 @@ TEST(SpecialFunctionUnits, KernelsEqualTheDefinitions) {
           lost = fast = UnitStats();
         };
         SoftmaxConfig softmax{shape, bias(), bias(), bias()};
-        units::softmax(desc, softmax, x.data(), p.data(), expected.data(),
+        // p may be one row only, y is as many as x.
+        softmax.spanPerRow = rng() % 2;
+        const Codes &span = softmax.spanPerRow ? y : p;
+        units::softmax(desc, softmax, x.data(), span.data(), expected.data(),
                        &lost);
-        kernels::softmax(desc, softmax, x.data(), p.data(), got.data(), &fast);
+        kernels::softmax(desc, softmax, x.data(), span.data(), got.data(),
+                         &fast);
         check("softmax");
         LayerNormConfig norm{shape, bias(), bias(), bias(), bias()};
         units::layerNorm(desc, norm, x.data(), p.data(), q.data(),
@@ -303,6 +307,25 @@ TEST(Asic, ZeroSpanGivesZeros) {
   cfg.spanBias = 0;
   units::softmax(Description::asic(), cfg, x.data(), span.data(), out.data());
   EXPECT_EQ(out, Codes(96, 0));
+}
+
+TEST(Asic, RowsWithSpansOfTheirOwn) {
+  std::mt19937 rng(9);
+  for (Description desc : {Description::asic(), Description::rtl()}) {
+    SoftmaxConfig cfg{{2, 5}, 5, 3, 3};
+    Codes x(160), span(160), out(160);
+    for (unsigned i = 0; i < 160; ++i)
+      x[i] = uint8_t(rng()), span[i] = uint8_t(rng() % 3 ? rng() & 0x7f : 0);
+    cfg.spanPerRow = true;
+    units::softmax(desc, cfg, x.data(), span.data(), out.data());
+    cfg.spanPerRow = false;
+    cfg.shape.timesteps = 1;
+    for (unsigned row = 0; row < 5; ++row) {
+      Codes one(32);
+      units::softmax(desc, cfg, &x[32 * row], &span[32 * row], one.data());
+      EXPECT_EQ(one, Codes(&out[32 * row], &out[32 * row] + 32));
+    }
+  }
 }
 
 TEST(Asic, SoftmaxSumDoesNotWrap) {

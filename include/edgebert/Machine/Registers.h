@@ -89,6 +89,8 @@ enum GBMode : uint32_t {
   kGBEntropy = 8,
   /// Streams are in the matmul's tiled layout (Description::tiledLayout).
   kGBTiled = 16,
+  /// Softmax: a span per row (Description::softmaxSpanPerRow).
+  kGBSpanPerRow = 32,
 };
 
 /// Bits of one decoder's part of reset_mode; decoder 1's part is shifted by
@@ -196,7 +198,7 @@ inline constexpr Field auxWriteBase{"aux_write_base", Register::AuxWriteBase, 0,
 inline constexpr Field auxCountM1{"M_1 (aux)", Register::AuxCount, 0, 7};
 inline constexpr Field useAxi{"use_axi", Register::UseAxi, 0, 31};
 inline constexpr Field useGB{"use_gb", Register::UseGB, 0, 31};
-inline constexpr Field gbMode{"gb_mode", Register::GBModeConfig, 0, 4};
+inline constexpr Field gbMode{"gb_mode", Register::GBModeConfig, 0, 5};
 inline constexpr Field mode0{"mode of decoder 0", Register::ResetMode, 0, 5};
 inline constexpr Field mode1{"mode of decoder 1", Register::ResetMode, 6, 11};
 /// Where Description::afp4; elsewhere the register has no effect, and a matmul

@@ -95,6 +95,12 @@ struct SoftmaxConfig {
   unsigned inputBias = 0, spanBias = 0;
   /// Ignored where Description::sfuOutputBias is Input.
   unsigned outputBias = 0;
+  /// Whether every row has a span of its own, one behind the other.
+  bool spanPerRow = false;
+
+  unsigned spanVectors() const {
+    return shape.vectors * (spanPerRow ? shape.timesteps : 1);
+  }
 };
 
 struct LayerNormConfig {
@@ -151,7 +157,8 @@ namespace units {
 void matmul(const Description &desc, const MatmulConfig &cfg, const uint8_t *a,
             const uint8_t *b, uint8_t *out, UnitStats *stats = nullptr);
 
-/// x, out: timesteps x 16 vectors; span: 16 vectors codes, for every row.
+/// x, out: timesteps x 16 vectors; span: 16 vectors codes, for every row, or
+/// as many as x (SoftmaxConfig::spanPerRow).
 ///
 /// Renormalising: out = EMul(EXP(x - max - LOG(sum)), span) with
 /// sum = sum of EMul(EXP(x - max), span). A sum that is not positive (a span
