@@ -95,6 +95,27 @@ Matrix edgebert::compression::quantizationAwareScores(MatrixView original,
   return scores;
 }
 
+llvm::Expected<Mask> edgebert::compression::quantizationAwareMask(
+    MatrixView original, MatrixView quantized, const Gram &gram,
+    double sparsity, unsigned rounds) {
+  if (!(sparsity >= 0 && sparsity <= 1) || rounds == 0)
+    return problem("expected a sparsity from 0 to 1 and at least one round, "
+                   "got " +
+                   shown(sparsity) + " and " + Twine(rounds));
+  Mask mask(quantized.rows, quantized.columns);
+  int64_t zeros = zerosOf(sparsity, mask.size());
+  for (unsigned round = 1; round <= rounds; ++round) {
+    Matrix scores =
+        quantizationAwareScores(original, mask.apply(quantized), &gram);
+    for (int64_t i = 0; i < mask.size(); ++i)
+      if (!mask.keeps(i))
+        scores.storage[i] = -INFINITY; // gone already, and to be counted
+    forLowest(scores.all(), zeros * round / rounds,
+              [&](int64_t i) { mask.keep(i, false); });
+  }
+  return mask;
+}
+
 double edgebert::compression::largestEigenvalue(const Gram &gram,
                                                 unsigned iterations) {
   int64_t n = gram.inputs();

@@ -61,6 +61,14 @@ llvm::Expected<Collisions> findCollisions(MatrixView original,
 Matrix quantizationAwareScores(MatrixView original, MatrixView quantized,
                                const Gram *gram);
 
+/// The mask of those scores taken again after each of `rounds` equal parts of
+/// the removals. One round would remove weights that make each other's removal
+/// dear: the scores are right for one weight at a time.
+llvm::Expected<Mask> quantizationAwareMask(MatrixView original,
+                                           MatrixView quantized,
+                                           const Gram &gram, double sparsity,
+                                           unsigned rounds = 32);
+
 /// The same without originals (10.6.3). From the quantized weights, a few steps
 /// of gradient descent on the layer's squared error, which needs only what the
 /// layer's outputs should be: `outputProducts` = sum over samples of y x^T
