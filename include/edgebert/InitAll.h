@@ -15,10 +15,13 @@
 #include "edgebert/Dialect/EdgeBERT/Transforms/Passes.h"
 #include "edgebert/Dialect/Fault/IR/Fault.h"
 #include "edgebert/Dialect/Fault/Transforms/Passes.h"
+#include "edgebert/Dialect/Mask/IR/Mask.h"
+#include "edgebert/Dialect/Mask/Transforms/Passes.h"
 #include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
 #include "edgebert/Dialect/NumFmt/Transforms/Passes.h"
 #include "edgebert/Execution/HostPipeline.h"
 #include "edgebert/Execution/Passes.h"
+#include "edgebert/Pipelines/CompressionPasses.h"
 #include "edgebert/Pipelines/Pipelines.h"
 #include "edgebert/Target/Passes.h"
 #include "mlir/IR/DialectRegistry.h"
@@ -35,7 +38,8 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   registry.insert<accel::EdgeBERTDialect, check::CheckDialect,
-                  fault::FaultDialect, numfmt::NumFmtDialect>();
+                  fault::FaultDialect, mask::MaskDialect,
+                  numfmt::NumFmtDialect>();
   accel::registerBufferizableOpInterfaceExternalModels(registry);
   mlir::registerAllToLLVMIRTranslations(registry);
 }
@@ -50,7 +54,9 @@ inline void registerAllPasses() {
   baselines::registerEdgeBERTBaselinesPasses();
   registerEdgeBERTConversionPasses();
   fault::registerFaultPasses();
+  mask::registerMaskPasses();
   numfmt::registerNumFmtPasses();
+  registerEdgeBERTPipelinesPasses();
   registerPipelines();
   target::registerEdgeBERTTargetPasses();
 }

@@ -1,0 +1,134 @@
+"""Quantization x sparsity on a language model: tables 10.1-10.4 of the thesis
+
+Perplexity per token of the small OPT-style model (not OPT-125M, and trained on
+WikiText-2's test split: compare rows, not numbers) on 64 validation windows,
+through the JIT. AWQ and RTN with groups, magnitude pruning per layer, in both
+orders, with transferred masks and iterated; then the methods by themselves.
+Needs ../shared.
+
+    tools/dev bench thesis-10
+"""
+import os
+import sys
+
+import numpy as np
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "compression"))
+from report import Report, shared
+from runs import Model, perplexity
+
+GROUP = 64
+model = Model("wikitext2-opt",
+              shared("models", "wikitext2-opt", "wikitext2-opt.onnx"),
+              shared("models", "wikitext2-opt", "wikitext2-calib.npz"),
+              shared("models", "wikitext2-opt", "wikitext2-valid.npz"),
+              ("logits",))
+with np.load(model.evaluation) as data:
+    targets = data["targets"]
+report = Report("thesis-10")
+
+
+def quantize(strategy, bits, group=GROUP):
+    return model.step("numfmt-quantize-weights",
+                      data=strategy not in ("rtn", "mse", "percentile"),
+                      strategy=strategy, format=f"!numfmt.int<{bits}>",
+                      granularity="group", group_size=group)
+
+
+def prune(sparsity, strategy="magnitude", **options):
+    if sparsity == "2:4":
+        options["pattern"], sparsity = "2:4", 0.5
+    return model.step("mask-prune",
+                      data=strategy not in ("magnitude", "random"),
+                      strategy=strategy, sparsity=sparsity, **options)
+
+
+def measure(metric, steps, note=""):
+    out, storage = model.compress(steps, measure=bool(steps))
+    value = perplexity(model.evaluate(out)["logits"], targets)
+    text = f"{metric:36} {value:10.2f}"
+    if storage:
+        text += (f"  zeros {100 * storage['zeros'] / storage['weights']:5.1f} %"
+                 f"  {storage['bits_per_weight']:5.2f} bits/weight")
+    print(text + note, flush=True)
+    report.add(metric + "_ppl", value, "perplexity per token",
+               list(model.command))
+    return value, storage
+
+
+def share(sparsity):
+    return 0.5 if sparsity == "2:4" else sparsity
+
+
+def name(sparsity):
+    return "2_4" if sparsity == "2:4" else f"{round(100 * sparsity)}"
+
+
+SPARSITIES = [0.1, 0.25, 0.5, "2:4"]
+print("dense and the methods by themselves")
+dense, _ = measure("dense", [])
+results = {}
+for bits in (8, 4, 3):
+    for strategy in ("rtn", "mse", "gptq", "awq"):
+        results[strategy, bits], storage = measure(
+            f"{strategy}_int{bits}", [quantize(strategy, bits)])
+        # Rounding alone removes so many: pruning less changes nothing.
+        results["zeros", strategy, bits] = (storage["zeros"] /
+                                            storage["weights"])
+for strategy in ("rtn", "gptq", "awq"):
+    measure(f"{strategy}_int4_g128", [quantize(strategy, 4, 128)])
+for sparsity in SPARSITIES:
+    for strategy in ("magnitude", "wanda", "obd", "sparsegpt"):
+        results[strategy, sparsity], _ = measure(
+            f"{strategy}_{name(sparsity)}", [prune(sparsity, strategy)])
+
+print("\ntable 10.1: masks of the quantized weights on the original ones")
+for strategy in ("awq", "rtn"):
+    for bits in (8, 4, 3):
+        out, _ = model.compress([quantize(strategy, bits)], "quantized")
+        for sparsity in (0.1, 0.25, 0.5):
+            no_op = results["zeros", strategy, bits] >= share(sparsity)
+            measure(f"induced_{strategy}{bits}_{name(sparsity)}",
+                    [prune(sparsity, scores_of=os.path.join(
+                        out, "model-compressed.mlirbc"))],
+                    "  *" if no_op else "")
+
+print("\ntables 10.2 and 10.3: orders, and masks of the original weights")
+for strategy in ("awq", "rtn"):
+    for bits in (8, 4, 3):
+        for sparsity in SPARSITIES:
+            no_op = results["zeros", strategy, bits] >= share(sparsity)
+            q, s = quantize(strategy, bits), prune(sparsity)
+            key = f"{strategy}{bits}_{name(sparsity)}"
+            measure("sq_" + key, [s, q])
+            measure("qs_" + key, [q, s], "  *" if no_op else "")
+            measure("inverse_induced_" + key,
+                    [q, prune(sparsity, scores_of=model.onnx)])
+
+print("\ntable 10.4: iterated")
+for strategy in ("awq", "rtn"):
+    q8, q4 = quantize(strategy, 8), quantize(strategy, 4)
+    measure(f"sqsq_{strategy}", [prune(0.1), q8, prune(0.25), q4])
+    measure(f"qsqs_{strategy}", [q8, prune(0.1), q4, prune(0.25)])
+
+print("\nboth at 50 % and 4 bits")
+masks = os.path.join(model.directory, "masks.npz")
+for label, steps in {
+        "sparsegpt_then_gptq": [prune(0.5, "sparsegpt"), quantize("gptq", 4)],
+        "wanda_then_awq": [prune(0.5, "wanda"), quantize("awq", 4)],
+        "joint": [prune(0.5, "sparsegpt", quantize="!numfmt.int<4>",
+                        granularity="group", group_size=GROUP, masks=masks),
+                  model.step("mask-verify", against=masks)]}.items():
+    measure(f"{label}_50_int4", steps)
+
+print("\n* the threshold of the quantized weights is 0: rounding alone removed "
+      "as many, so that pruning changes nothing")
+report.finish()
+for low, high in ((("gptq", 4), ("rtn", 4)), (("awq", 4), ("rtn", 4)),
+                  (("sparsegpt", 0.5), ("magnitude", 0.5)),
+                  (("wanda", 0.5), ("magnitude", 0.5))):
+    verdict = "below" if results[low] < results[high] else "NOT BELOW"
+    print(f"{low[0]} {results[low]:.2f} is {verdict} "
+          f"{high[0]} {results[high]:.2f}")
