@@ -56,6 +56,11 @@ uint64_t EnvmTable::totalBytes() const {
   return total;
 }
 
+void EnvmTable::appendImage(std::string &image) const {
+  for (const auto &part : parts)
+    image.append(part.begin(), part.end());
+}
+
 uint32_t EnvmTable::firstValue(unsigned row) const {
   return llvm::support::endian::read32le(
       &stored(EnvmPart::Index)[size_t(row) * kIndexBytes]);

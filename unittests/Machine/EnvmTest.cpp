@@ -51,6 +51,13 @@ TEST(Envm, ZerosTakeNoValueCells) {
             dense.readCost(desc, 5).picojoule);
 }
 
+TEST(Envm, TheImageIsAllParts) {
+  EnvmTable table({0, 5, 0, 7, 9, 0}, 2, 3);
+  std::string image = "x";
+  table.appendImage(image);
+  EXPECT_EQ(image, std::string("x\0\0\0\0\1\0\0\0\2\3\5\7\t", 14));
+}
+
 TEST(Envm, ReadsOfARow) {
   Description desc = Description::asic();
   // The index's entry, 16 bytes of mask and 128 values, in reads of 16 bytes.

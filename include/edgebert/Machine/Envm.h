@@ -20,6 +20,7 @@
 #include "llvm/Support/Error.h"
 
 #include <array>
+#include <string>
 #include <vector>
 
 namespace edgebert::machine {
@@ -50,6 +51,8 @@ public:
   /// Codes that are not 0x00, as encoded.
   uint64_t nonZeros() const { return bytes(EnvmPart::Value); }
 
+  /// Appends index, masks and values, one after the other.
+  void appendImage(std::string &image) const;
   /// What the cells of a row give: columns() codes.
   void readRow(unsigned row, uint8_t *codes) const;
   EnvmCost readCost(const Description &desc, unsigned row) const;
