@@ -75,6 +75,18 @@ def perplexity(logits, targets):
     return float(np.exp(np.mean(nll)))
 
 
+def divergence(logits, reference):
+    """Mean Kullback-Leibler divergence of tokens from the reference's."""
+    total = 0.0
+    for rows in zip(logits, reference):
+        found, wanted = (row.astype(np.float64) for row in rows)
+        found, wanted = (x - np.log(np.exp(x - x.max(-1, keepdims=True))
+                                    .sum(-1, keepdims=True))
+                         - x.max(-1, keepdims=True) for x in (found, wanted))
+        total += float((np.exp(wanted) * (wanted - found)).sum(-1).mean())
+    return total / len(logits)
+
+
 def cosine(found, wanted):
     """Mean cosine of rows."""
     found = found.reshape(wanted.shape).astype(np.float64)
