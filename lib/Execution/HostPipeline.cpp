@@ -1,6 +1,7 @@
 //===- HostPipeline.cpp - from tensors to LLVM for the host ---------------===//
 
 #include "edgebert/Execution/HostPipeline.h"
+#include "edgebert/Dialect/Fault/Transforms/Passes.h"
 #include "edgebert/Execution/Passes.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Affine/Transforms/Passes.h"
@@ -19,12 +20,20 @@ namespace edgebert::execution {
 
 void buildHostPreparePipeline(OpPassManager &pm,
                               const HostPipelineOptions &options) {
+  if (!options.keepSites)
+    pm.addPass(fault::createFaultDisarm());
   pm.addPass(createInlinerPass());
   if (options.beforeBufferization)
     options.beforeBufferization(pm);
   HoistConstantsOptions hoist;
   hoist.entry = options.entry;
   pm.addPass(createHoistConstants(hoist));
+}
+
+static std::vector<std::string> getEntries(const HostPipelineOptions &options) {
+  std::vector<std::string> entries = {options.entry};
+  llvm::append_range(entries, options.furtherEntries);
+  return entries;
 }
 
 void buildHostLoopPipeline(OpPassManager &pm,
@@ -56,9 +65,12 @@ void buildHostLoopPipeline(OpPassManager &pm,
   if (options.afterBufferization)
     options.afterBufferization(pm);
   pm.addPass(createLowerCheck());
-  PlanBuffersOptions plan;
-  plan.entry = options.entry;
-  pm.addPass(createPlanBuffers(plan));
+  pm.addPass(createLowerFault());
+  for (const std::string &entry : getEntries(options)) {
+    PlanBuffersOptions plan;
+    plan.entry = entry;
+    pm.addPass(createPlanBuffers(plan));
+  }
 
   // To loops and calls.
   if (!options.fixedOrder)
@@ -89,9 +101,11 @@ void buildHostPipeline(OpPassManager &pm, const HostPipelineOptions &options) {
   pm.addPass(createUBToLLVMConversionPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
-  PackArgumentsOptions pack;
-  pack.entry = options.entry;
-  pm.addPass(createPackArguments(pack));
+  for (const std::string &entry : getEntries(options)) {
+    PackArgumentsOptions pack;
+    pack.entry = entry;
+    pm.addPass(createPackArguments(pack));
+  }
 }
 
 namespace {

@@ -1,16 +1,10 @@
 //===- Program.cpp - compile IR for the host ------------------------------===//
 
 #include "edgebert/Execution/Program.h"
+#include "edgebert/Dialect/Fault/IR/Fault.h"
 #include "edgebert/Execution/ConstantBytes.h"
 #include "edgebert/Execution/Passes.h"
-#include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
-#include "mlir/ExecutionEngine/ExecutionEngine.h"
-#include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
-#include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/TargetSelect.h"
-#include "llvm/Target/TargetMachine.h"
 #include <chrono>
-#include <mutex>
 
 using namespace mlir;
 
@@ -19,39 +13,6 @@ namespace edgebert::execution {
 static llvm::Error makeError(const llvm::Twine &message) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
 }
-
-namespace {
-
-/// Collects diagnostics as text while it lives.
-class DiagnosticText {
-public:
-  DiagnosticText(MLIRContext *context)
-      : handler(context, [this](Diagnostic &diagnostic) {
-          if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
-            return failure();
-          llvm::raw_string_ostream os(text);
-          if (!text.empty())
-            os << '\n';
-          if (auto file =
-                  diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
-            os << file.getFilename().getValue() << ':' << file.getLine() << ':'
-               << file.getColumn() << ": ";
-          else if (auto name =
-                       diagnostic.getLocation()->findInstanceOf<NameLoc>())
-            os << name.getName().getValue() << ": ";
-          os << diagnostic;
-          return success();
-        }) {}
-  llvm::Error getError() const {
-    return makeError(text.empty() ? "compilation failed" : text);
-  }
-
-private:
-  std::string text;
-  ScopedDiagnosticHandler handler;
-};
-
-} // namespace
 
 /// The numpy type of elements of `type`, if there is one.
 static std::optional<DType> getDType(Type type) {
@@ -116,7 +77,13 @@ llvm::Error Program::readSignature(ModuleOp module, StringRef entry) {
       auto bytes = getRowMajorBytes(value, weight.storage);
       if (!bytes)
         return bytes.takeError();
-      weight.data = bytes->data();
+      // A fault may change the weight; the module keeps its own.
+      if (llvm::any_of(function.getArgument(i).getUsers(),
+                       llvm::IsaPred<fault::SiteOp>) &&
+          weight.storage.empty())
+        weight.storage.assign(bytes->begin(), bytes->end());
+      weight.data =
+          weight.storage.empty() ? bytes->data() : weight.storage.data();
       function.removeArgAttr(i, "edgebert.constant");
       continue;
     }
@@ -139,120 +106,8 @@ llvm::Error Program::readSignature(ModuleOp module, StringRef entry) {
   return llvm::Error::success();
 }
 
-/// Removes functions that the entry does not use; an unused function must not
-/// make a program fail.
-static void eraseUnusedFunctions(ModuleOp module, StringRef entry) {
-  bool changed = true;
-  while (changed) {
-    changed = false;
-    for (auto function :
-         llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
-      if (function.getName() != entry &&
-          SymbolTable::symbolKnownUseEmpty(function, module)) {
-        function.erase();
-        changed = true;
-      }
-  }
-}
-
-/// A target machine for this host with everything it can do.
-static llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-createTargetMachine(unsigned optLevel) {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    llvm::InitializeNativeTarget();
-    llvm::InitializeNativeTargetAsmPrinter();
-  });
-  auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
-  if (!builder)
-    return builder.takeError();
-  builder->setCodeGenOptLevel(
-      static_cast<llvm::CodeGenOptLevel>(std::min(optLevel, 2u)));
-  // a*b+c rounds twice everywhere, unless the IR says fma.
-  builder->getOptions().AllowFPOpFusion = llvm::FPOpFusion::Strict;
-  return builder->createTargetMachine();
-}
-
-/// LLVM's pipeline without unrolling: our loops are vectorised already, and
-/// unrolled windows of convolutions take seconds to compile.
-static llvm::Error optimize(llvm::Module &module, llvm::TargetMachine *machine,
-                            unsigned level) {
-  llvm::PipelineTuningOptions tuning;
-  tuning.LoopUnrolling = false;
-  tuning.LoopVectorization = true;
-  tuning.LoopInterleaving = false;
-  tuning.SLPVectorization = false;
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager callGraph;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(machine, tuning);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(callGraph);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, callGraph, modules);
-  llvm::OptimizationLevel levels[] = {
-      llvm::OptimizationLevel::O0, llvm::OptimizationLevel::O1,
-      llvm::OptimizationLevel::O2, llvm::OptimizationLevel::O3};
-  llvm::ModulePassManager passes =
-      level == 0
-          ? builder.buildO0DefaultPipeline(levels[0])
-          : builder.buildPerModuleDefaultPipeline(levels[std::min(level, 3u)]);
-  passes.run(module, modules);
-  return llvm::Error::success();
-}
-
-static llvm::Error makeCannotExecute(Operation *op) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  os << "'" << op->getName() << "' cannot be executed on the host";
-  if (auto file = op->getLoc()->findInstanceOf<FileLineColLoc>())
-    os << " (" << file.getFilename().getValue() << ':' << file.getLine() << ')';
-  return makeError(text);
-}
-
-/// Upstream's bufferization does not name the operation that it cannot handle.
-static llvm::Error checkBufferizable(ModuleOp module) {
-  auto isTensor = [](Type type) { return isa<TensorType>(type); };
-  Operation *problem = nullptr;
-  module.walk([&](Operation *op) {
-    if (isa<bufferization::BufferizableOpInterface>(op) ||
-        isa_and_nonnull<linalg::LinalgDialect>(op->getDialect()) ||
-        OpTrait::hasElementwiseMappableTraits(op) ||
-        (llvm::none_of(op->getOperandTypes(), isTensor) &&
-         llvm::none_of(op->getResultTypes(), isTensor)))
-      return WalkResult::advance();
-    problem = op;
-    return WalkResult::interrupt();
-  });
-  return problem ? makeCannotExecute(problem) : llvm::Error::success();
-}
-
-/// After lowering, everything must be LLVM.
-static llvm::Error checkLowered(ModuleOp module) {
-  Operation *problem = nullptr;
-  module.walk([&](Operation *op) {
-    if (op == module.getOperation() ||
-        isa_and_nonnull<LLVM::LLVMDialect>(op->getDialect()))
-      return WalkResult::advance();
-    problem = op;
-    return WalkResult::interrupt();
-  });
-  return problem ? makeCannotExecute(problem) : llvm::Error::success();
-}
-
 llvm::Error Program::compile(ModuleOp module, const ProgramOptions &options) {
   StringRef entry = options.pipeline.entry;
-  auto function = module.lookupSymbol<func::FuncOp>(entry);
-  if (!function || function.isExternal()) {
-    std::string names;
-    for (auto other : module.getOps<func::FuncOp>())
-      if (!other.isExternal())
-        names += (names.empty() ? "" : ", ") + other.getName().str();
-    return makeError("expected a function '" + entry + "' with a body, found " +
-                     (names.empty() ? "none" : names));
-  }
   auto start = std::chrono::steady_clock::now();
   auto elapsed = [&] {
     auto now = std::chrono::steady_clock::now();
@@ -260,66 +115,20 @@ llvm::Error Program::compile(ModuleOp module, const ProgramOptions &options) {
     start = now;
     return ms;
   };
-  MLIRContext *context = module.getContext();
-  {
-    DiagnosticText diagnostics(context);
-    PassManager prepare(context);
-    buildHostPreparePipeline(prepare, options.pipeline);
-    if (failed(prepare.run(module)))
-      return diagnostics.getError();
-    eraseUnusedFunctions(module, entry);
-    if (llvm::Error error = readSignature(module, entry))
-      return error;
-    if (llvm::Error error = checkBufferizable(module))
-      return error;
-    PassManager lower(context);
-    buildHostPipeline(lower, options.pipeline);
-    if (failed(lower.run(module)))
-      return diagnostics.getError();
-  }
-  if (llvm::Error error = checkLowered(module))
+  if (llvm::Error error = prepareHostCode(module, options))
     return error;
-  auto lowered = module.lookupSymbol<LLVM::LLVMFuncOp>(entry);
-  if (auto size = lowered->getAttrOfType<IntegerAttr>("edgebert.arena"))
-    arenaSize = size.getInt();
-  // Our attributes have done their work; LLVM IR has no place for them.
-  lowered->removeAttr("edgebert.arena");
+  if (llvm::Error error = readSignature(module, entry))
+    return error;
   times.lowering = elapsed();
-
-  auto machine = createTargetMachine(options.optLevel);
-  if (!machine)
-    return machine.takeError();
-  auto transformer = [target = machine->get(),
-                      level = options.optLevel](llvm::Module *llvmModule) {
-    return optimize(*llvmModule, target, level);
-  };
-  ExecutionEngineOptions engineOptions;
-  engineOptions.transformer = transformer;
-  engineOptions.jitCodeGenOptLevel =
-      static_cast<llvm::CodeGenOptLevel>(std::min(options.optLevel, 2u));
-  engineOptions.enableGDBNotificationListener = false;
-  engineOptions.enablePerfNotificationListener = false;
-  auto created =
-      ExecutionEngine::create(module, engineOptions, std::move(*machine));
-  if (!created)
-    return created.takeError();
-  engine = std::move(*created);
-  engine->registerSymbols([&](llvm::orc::MangleAndInterner interner) {
-    llvm::orc::SymbolMap map;
-    auto add = [&](const RuntimeSymbol &symbol) {
-      map[interner(symbol.name)] = {
-          llvm::orc::ExecutorAddr::fromPtr(symbol.address),
-          llvm::JITSymbolFlags::Exported};
-    };
-    llvm::for_each(getRuntimeSymbols(), add);
-    llvm::for_each(options.symbols, add);
-    return map;
-  });
-  auto found = engine->lookup(entry);
-  if (!found)
-    return found.takeError();
-  entryPoint = reinterpret_cast<void (*)(const int64_t *)>(*found);
-  times.codeGeneration = elapsed();
+  llvm::Expected<std::unique_ptr<HostCode>> compiled =
+      HostCode::compile(module, {entry.str()}, options);
+  if (!compiled)
+    return compiled.takeError();
+  code = std::move(*compiled);
+  times.lowering += code->getTimes().lowering;
+  times.codeGeneration = code->getTimes().codeGeneration;
+  entryPoint = code->getEntry(0).run;
+  arenaSize = code->getEntry(0).arenaSize;
   arena.reset(new char[arenaSize + 64]);
   return llvm::Error::success();
 }

@@ -1,7 +1,7 @@
 //===- ProgramRun.cpp - run a program on arrays ---------------------------===//
 
+#include "edgebert/Execution/FaultSession.h"
 #include "edgebert/Execution/Program.h"
-#include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "llvm/Support/MathExtras.h"
 #include <chrono>
 #include <cstring>
@@ -29,29 +29,6 @@ std::string listNames(ArrayRef<NamedArray> arrays) {
   return names.empty() ? "none" : names;
 }
 
-/// The words of edgebert-pack-arguments: MLIR passes a memref as allocated and
-/// aligned pointer, offset, sizes and strides.
-class PackedArguments {
-public:
-  void addMemRef(const char *data, ArrayRef<int64_t> shape) {
-    add(reinterpret_cast<intptr_t>(data));
-    add(reinterpret_cast<intptr_t>(data));
-    add(0);
-    for (int64_t extent : shape)
-      add(extent);
-    SmallVector<int64_t> strides(shape.size(), 1);
-    for (int64_t d = static_cast<int64_t>(shape.size()) - 2; d >= 0; --d)
-      strides[d] = strides[d + 1] * shape[d + 1];
-    for (int64_t stride : strides)
-      add(stride);
-  }
-  const int64_t *getWords() const { return words.data(); }
-
-private:
-  void add(int64_t word) { words.push_back(word); }
-  std::vector<int64_t> words;
-};
-
 } // namespace
 
 Expected<std::vector<const char *>>
@@ -72,18 +49,24 @@ Program::findInputs(ArrayRef<NamedArray> arrays) const {
 
 void Program::invoke(ArrayRef<const char *> inputData,
                      ArrayRef<char *> outputData) {
-  PackedArguments arguments;
+  // What edgebert-pack-arguments expects.
+  std::vector<int64_t> words;
   for (auto [port, data] : zip_equal(inputs, inputData))
-    arguments.addMemRef(data, port.shape);
+    appendMemRef(words, data, port.shape);
   for (const Weight &weight : weights)
-    arguments.addMemRef(weight.data, weight.shape);
+    appendMemRef(words, weight.data, weight.shape);
   for (auto [port, data] : zip_equal(outputs, outputData))
-    arguments.addMemRef(data, port.shape);
+    appendMemRef(words, data, port.shape);
   char *aligned = reinterpret_cast<char *>(
       alignTo(reinterpret_cast<uintptr_t>(arena.get()), 64));
-  arguments.addMemRef(aligned, arenaSize);
+  appendMemRef(words, aligned, arenaSize);
   ++numRuns;
-  entryPoint(arguments.getWords());
+  FaultSession *faults = FaultSession::getCurrent();
+  if (faults)
+    faults->beginRun();
+  entryPoint(words.data());
+  if (faults)
+    faults->endRun();
 }
 
 Expected<std::vector<NamedArray>> Program::run(ArrayRef<NamedArray> arrays) {
@@ -149,7 +132,8 @@ std::vector<NamedArray> Program::getRow(ArrayRef<NamedArray> arrays,
 }
 
 Expected<std::vector<NamedArray>>
-Program::runRows(ArrayRef<NamedArray> arrays, std::optional<int64_t> limit) {
+Program::runRows(ArrayRef<NamedArray> arrays, std::optional<int64_t> limit,
+                 function_ref<void()> afterRow) {
   Expected<int64_t> numRows = getNumRows(arrays);
   if (!numRows)
     return numRows.takeError();
@@ -158,8 +142,12 @@ Program::runRows(ArrayRef<NamedArray> arrays, std::optional<int64_t> limit) {
     return ArrayRef<int64_t>(findArray(arrays, port.name)->array.shape) ==
            ArrayRef<int64_t>(port.shape);
   });
-  if (exact)
-    return run(arrays);
+  if (exact) {
+    Expected<std::vector<NamedArray>> results = run(arrays);
+    if (afterRow)
+      afterRow();
+    return results;
+  }
   if (limit)
     count = std::min(count, *limit);
   std::vector<NamedArray> results;
@@ -184,6 +172,8 @@ Program::runRows(ArrayRef<NamedArray> arrays, std::optional<int64_t> limit) {
       rowOutputs.push_back(result.array.data.data() +
                            result.array.data.size() / count * row);
     invoke(rowInputs, rowOutputs);
+    if (afterRow)
+      afterRow();
   }
   return results;
 }

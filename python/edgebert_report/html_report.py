@@ -29,7 +29,7 @@ HOST = ("register write", "register read", "interrupt", "host copy",
 
 
 def fail(message):
-    sys.exit("html_report.py: " + message)
+    sys.exit(os.path.basename(sys.argv[0]) + ": " + message)
 
 
 def read(path):
@@ -178,6 +178,16 @@ svg { max-width: 100%; height: auto; }
 """
 
 
+def write(path, page):
+    """The file appears complete or not at all."""
+    target = os.path.abspath(path)
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target))
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(page)
+    os.chmod(temporary, 0o644)
+    os.replace(temporary, target)
+
+
 def main(arguments):
     if len(arguments) != 2:
         fail("expected REPORT.json OUT.html")
@@ -200,12 +210,7 @@ of them go to. Names are those of the ONNX nodes.</p>
 {table(operations, rows)}
 </body></html>
 """
-    target = os.path.abspath(arguments[1])
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target))
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(page)
-    os.chmod(temporary, 0o644)
-    os.replace(temporary, target)
+    write(arguments[1], page)
 
 
 if __name__ == "__main__":

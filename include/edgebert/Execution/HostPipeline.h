@@ -7,6 +7,7 @@
 #include "mlir/Pass/PassManager.h"
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace edgebert::execution {
 
@@ -16,6 +17,8 @@ using PipelineExtension = std::function<void(mlir::OpPassManager &)>;
 struct HostPipelineOptions {
   /// The function to run.
   std::string entry = "main";
+  /// More functions to run, for buildHostLoopPipeline and buildHostPipeline.
+  std::vector<std::string> furtherEntries;
   /// Lowers what is not upstream's to linalg on tensors (numfmt). Runs first:
   /// it may change the types of arguments and results.
   PipelineExtension beforeBufferization;
@@ -24,6 +27,8 @@ struct HostPipelineOptions {
   /// Matrix products are loops, whose sums have the same order on every host,
   /// instead of calls of a library.
   bool fixedOrder = false;
+  /// Sites of faults become calls (FaultSession.h); else they are removed.
+  bool keepSites = false;
   /// Loops over single elements, with the same results.
   bool scalar = false;
 };

@@ -9,27 +9,12 @@
 #ifndef EDGEBERT_EXECUTION_PROGRAM_H
 #define EDGEBERT_EXECUTION_PROGRAM_H
 
-#include "edgebert/Execution/HostPipeline.h"
+#include "edgebert/Execution/HostCode.h"
 #include "edgebert/Execution/Npy.h"
-#include "edgebert/Execution/Runtime.h"
-#include "mlir/IR/BuiltinOps.h"
 
 #include <deque>
 
-namespace mlir {
-class ExecutionEngine;
-} // namespace mlir
-
 namespace edgebert::execution {
-
-struct ProgramOptions {
-  HostPipelineOptions pipeline;
-  /// Functions that the code may call, beside those of Runtime.h.
-  std::vector<RuntimeSymbol> symbols;
-  /// Level of LLVM's optimisation and code generation, 0 to 3.
-  unsigned optLevel = 3;
-  int threads = 1;
-};
 
 /// One argument or result of the entry function.
 struct Port {
@@ -43,11 +28,6 @@ struct Port {
 /// name; an error if arrays of numpy cannot be passed as it.
 llvm::Expected<Port> getPort(mlir::Type type, mlir::StringAttr name,
                              const llvm::Twine &fallback);
-
-/// How long the parts of load() took, in milliseconds.
-struct CompileTimes {
-  double lowering = 0, codeGeneration = 0;
-};
 
 /// Compiled code with its scratch memory: one run at a time.
 class Program {
@@ -74,10 +54,12 @@ public:
   /// array has the same other number N of rows there; the outputs, whose
   /// leading dimension must be 1 too, or which are repeated as a whole, are
   /// stacked along a new or the leading dimension. Runs once if the shapes are
-  /// those of the inputs. `limit` bounds the rows.
+  /// those of the inputs. `limit` bounds the rows; `afterRow` is called after
+  /// each.
   llvm::Expected<std::vector<NamedArray>>
   runRows(llvm::ArrayRef<NamedArray> arrays,
-          std::optional<int64_t> limit = std::nullopt);
+          std::optional<int64_t> limit = std::nullopt,
+          llvm::function_ref<void()> afterRow = nullptr);
 
   /// How often runRows would run on `arrays`; an error if they do not fit.
   llvm::Expected<int64_t> getNumRows(llvm::ArrayRef<NamedArray> arrays) const;
@@ -115,8 +97,8 @@ private:
   std::unique_ptr<char[]> arena;
   CompileTimes times;
   int64_t numRuns = 0;
-  std::unique_ptr<mlir::ExecutionEngine> engine;
-  void (*entryPoint)(const int64_t *) = nullptr;
+  std::unique_ptr<HostCode> code;
+  HostCode::EntryPoint entryPoint = nullptr;
 };
 
 } // namespace edgebert::execution
