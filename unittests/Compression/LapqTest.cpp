@@ -63,6 +63,25 @@ TEST(Lapq, CandidatesClipLessAsTheNormGrows) {
   EXPECT_LT(result.norm, 12);
 }
 
+TEST(Lapq, TheFitIsTheVertexOfTheParabola) {
+  auto matrices = threeMatrices();
+  std::vector<MatrixView> views(matrices.begin(), matrices.end());
+  LapqOptions options;
+  options.norms = {2, 3, 4.5, 7};
+  options.iterations = 0;
+  size_t call = 0;
+  auto loss = [&](ArrayRef<double>) -> llvm::Expected<double> {
+    double p = call < 4 ? options.norms[call] : 4;
+    ++call;
+    return 1 + (p - 4) * (p - 4);
+  };
+  LapqResult result = llvm::cantFail(
+      lapq(views, grid("int<4>", Granularity::Tensor), loss, options));
+  EXPECT_EQ(result.evaluations, 5u);
+  EXPECT_NEAR(result.norm, 4, 1e-9);
+  EXPECT_EQ(result.fittedLoss, 1);
+}
+
 TEST(Lapq, BeatsMaxScalingOnAModel) {
   // Two layers with a squared loss on the output of both.
   std::mt19937 random(2);

@@ -1,10 +1,13 @@
 //===- QuantizeTest.cpp - every quantizer against known answers -----------===//
 
+#include "Elimination.h"
 #include "RandomLayer.h"
 #include "edgebert/Compression/Prune.h"
 #include "gtest/gtest.h"
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 using namespace edgebert::compression;
 using edgebert::numerics::Format;
@@ -229,6 +232,34 @@ TEST(Gptq, DoesNotDependOnTheBlock) {
   }
 }
 
+TEST(Gptq, ActOrderVisitsTheInputsByFallingSize) {
+  RandomLayer layer(6, 40, 200, 16);
+  std::vector<int64_t> order(40);
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
+    return layer.gram.hessian(a, a) > layer.gram.hessian(b, b);
+  });
+  // The same layer with its inputs in that order.
+  Matrix w(6, 40), x(200, 40);
+  for (int64_t k = 0; k < 40; ++k) {
+    for (int64_t r = 0; r < 6; ++r)
+      w(r, k) = layer.w(r, order[k]);
+    for (int64_t r = 0; r < 200; ++r)
+      x(r, k) = layer.x(r, order[k]);
+  }
+  Gram gram(40);
+  gram.add(x);
+  auto gptq = options(QuantizeStrategy::Gptq, grid("int<4>"));
+  Quantized sorted = llvm::cantFail(quantize(w, &gram, gptq));
+  gptq.solver.actOrder = true;
+  Quantized q = run(layer, gptq);
+  int64_t same = 0; // sums in another order may tip a weight between points
+  for (int64_t r = 0; r < 6; ++r)
+    for (int64_t k = 0; k < 40; ++k)
+      same += q.values(r, order[k]) == sorted.values(r, k);
+  EXPECT_GE(same, 6 * 40 - 4);
+}
+
 TEST(Gptq, BeatsRoundingOnTheMean) {
   double ratio = 0;
   int better = 0;
@@ -301,6 +332,27 @@ TEST(Obq, IsNoWorseThanRoundingOnTheMeanAndKnowsOutliers) {
   }
   EXPECT_LT(ratio, 0.7);
 
+  // The order is that of the costs, by definition.
+  RandomLayer layer(1, 20, 200, 15);
+  Quantized q = run(layer, options(QuantizeStrategy::Obq, grid("int<8>")));
+  std::vector<int64_t> order(20);
+  std::iota(order.begin(), order.end(), 0);
+  Report report;
+  Elimination row(layer.w.row(0),
+                  inverseOf(factorInverse(layer.gram, order, {}, report)));
+  auto cost = [&](int64_t j) {
+    return row.cost(j, q.grid.nearest(float(row.weight(j)), 0, j));
+  };
+  for (int i = 0; i < 20; ++i) {
+    int64_t best = -1;
+    for (int64_t j = 0; j < 20; ++j)
+      if (!row.isFixed(j) && (best < 0 || cost(j) < cost(best)))
+        best = j;
+    row.fix(best, q.grid.nearest(float(row.weight(best)), 0, best));
+  }
+  for (int64_t j = 0; j < 20; ++j)
+    EXPECT_EQ(q.values(0, j), float(row.weight(j)));
+
   // With a diagonal H nothing makes up for anything.
   std::mt19937 random(8);
   Matrix w = gaussian(3, 12, random);
@@ -368,9 +420,9 @@ TEST(AdaRound, TakesEveryFormatOfUpTo8Bits) {
 
 TEST(Awq, NeverWorseThanWithoutScalesAndExactBeforeRounding) {
   for (const char *format : {"int<4>", "int<3>", "afp<4,2>", "float<4,3>"})
-    for (unsigned seed = 0; seed < 5; ++seed) {
-      RandomLayer layer(8, 32, 100, 400 + seed);
-      GridOptions g = grid(format, Granularity::Group, 16);
+    for (unsigned seed = 0; seed < 12; ++seed) {
+      RandomLayer layer(seed % 2 ? 8 : 1, 32, 100, 400 + seed);
+      GridOptions g = grid(format, Granularity::Group, seed % 3 ? 4 : 16);
       Quantized q = run(layer, options(QuantizeStrategy::Awq, g));
       Quantized nearest =
           run(layer, options(QuantizeStrategy::RoundToNearest, g));

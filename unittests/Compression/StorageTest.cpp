@@ -75,6 +75,11 @@ TEST(Storage, SizesAreWhatTheFormsSay) {
   EXPECT_DOUBLE_EQ(bitsPerWeight(bytes(StoredForm::Bitmask), metadata, n),
                    1 + 2 + 2);
 
+  // 256 columns still have numbers of one byte.
+  Stored narrow = make("int<4>", 8, 256, 0.5);
+  EXPECT_EQ(llvm::cantFail(store(narrow.coded(), StoredForm::Csr)).size(),
+            9u * 4 + 1024 + 512);
+
   Stored nm = make("int<4>", 64, 512, 0, Pattern::nm(2, 4));
   auto stored =
       llvm::cantFail(store(nm.coded(), StoredForm::NM, Pattern::nm(2, 4)));
