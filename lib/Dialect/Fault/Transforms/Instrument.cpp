@@ -3,6 +3,7 @@
 #include "edgebert/Analysis/Calibration.h"
 #include "edgebert/Dialect/Fault/Transforms/Passes.h"
 #include "edgebert/Dialect/NumFmt/IR/ConstantEvaluation.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "llvm/ADT/MapVector.h"
@@ -46,6 +47,7 @@ private:
   void addCodes(Kind kind, Value codes);
   void findFormatted();
   void findKernels();
+  void findConvolutions();
   void findMasks();
 
   func::FuncOp func;
@@ -174,6 +176,26 @@ void CandidateFinder::findKernels() {
     if (seen.insert(kernel->result).second)
       add(Kind::Activation, kernel->result, {});
   }
+  findConvolutions();
+}
+
+/// Convolutions run on the host, so they are no kernels; what they read and
+/// make is stored all the same.
+void CandidateFinder::findConvolutions() {
+  func.walk([&](linalg::LinalgOp op) {
+    if (!op.hasPureTensorSemantics() || !linalg::isaConvolutionOpInterface(op))
+      return;
+    // Pooling has no channels of its own.
+    FailureOr<linalg::ConvolutionDimensions> dims =
+        linalg::inferConvolutionDims(op);
+    if (failed(dims) || dims->outputChannel.empty())
+      return;
+    Value filter = analysis::getMovedSource(op.getDpsInputs()[1]);
+    if (numfmt::getConstantElements(filter) && seen.insert(filter).second)
+      add(Kind::Weight, filter, {});
+    if (seen.insert(op->getResult(0)).second)
+      add(Kind::Activation, op->getResult(0), {});
+  });
 }
 
 void CandidateFinder::findMasks() {
