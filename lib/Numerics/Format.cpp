@@ -3,17 +3,24 @@
 #include "edgebert/Numerics/Format.h"
 #include "FormatModel.h"
 #include "edgebert/Numerics/AdaptivFloat.h"
-#include "edgebert/Numerics/IEEEFloat.h"
+#include "edgebert/Numerics/AffineInt.h"
+#include "edgebert/Numerics/BlockFloat.h"
+#include "edgebert/Numerics/FixedPoint.h"
+#include "edgebert/Numerics/MiniFloat.h"
+#include "edgebert/Numerics/MxFloat.h"
+#include "edgebert/Numerics/Posit.h"
 #include "edgebert/Numerics/SymmetricInt.h"
 
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
 
 #include <cassert>
+#include <cstring>
 
 using namespace edgebert::numerics;
 using llvm::ArrayRef;
 using llvm::MutableArrayRef;
+using llvm::SmallVector;
 using llvm::StringRef;
 
 namespace {
@@ -21,10 +28,9 @@ namespace {
 /// A format's constructor and an example of its spelling.
 struct Spelling {
   StringRef mnemonic;
-  unsigned parameters;
   StringRef example;
-  llvm::Expected<Format> (*build)(StringRef spelling,
-                                  ArrayRef<unsigned> parameters);
+  /// The format of these parameters, or why there is none.
+  llvm::Expected<Format> (*build)(ArrayRef<StringRef> parameters);
 };
 
 llvm::Error error(const llvm::Twine &message) {
@@ -32,43 +38,56 @@ llvm::Error error(const llvm::Twine &message) {
 }
 
 template <typename Codec>
-llvm::Expected<Format> build(StringRef spelling,
-                             ArrayRef<unsigned> parameters) {
-  std::array<unsigned, Codec::kParameters> array;
-  llvm::copy(parameters, array.begin());
-  Codec codec = Codec::fromParameters(array);
-  std::string reason = codec.invalid();
+llvm::Expected<Format> build(ArrayRef<StringRef> parameters) {
+  Codec codec;
+  std::string reason = parseParameters(parameters, codec);
   if (!reason.empty())
-    return error("number format '" + spelling + "': " + reason);
+    return error(reason);
   return Format::of(codec);
 }
 
 template <typename Codec>
-constexpr Spelling spell(StringRef example) {
-  return {Codec::kMnemonic, Codec::kParameters, example, build<Codec>};
+constexpr Spelling spelling() {
+  return {Codec::kMnemonic, Codec::kExample, build<Codec>};
 }
 
 /// Every format there is.
 const Spelling kFormats[] = {
-    spell<AdaptivFloat>("afp<8,3>"),
-    spell<SymmetricInt>("int<8>"),
-    spell<IEEEFloat>("float<4,3>"),
+    spelling<AdaptivFloat>(), spelling<SymmetricInt>(), spelling<MiniFloat>(),
+    spelling<AffineInt>(),    spelling<BlockFloat>(),   spelling<FixedPoint>(),
+    spelling<MxFloat>(),      spelling<Posit>(),
+};
+
+constexpr std::pair<const char *, const char *> kPresets[] = {
+    {"f16", "float<5,10>"},
+    {"bf16", "float<8,7>"},
+    {"tf32", "float<8,10>"},
+    {"f8E5M2", "float<5,2>"},
+    {"f8E4M3", "float<4,3>"},
+    {"f8E3M4", "float<3,4>"},
+    {"f8E4M3FN", "float<4,3,fn>"},
+    {"f6E3M2FN", "float<3,2,finite>"},
+    {"f6E2M3FN", "float<2,3,finite>"},
+    {"f4E2M1FN", "float<2,1,finite>"},
+    {"mxfp8e5m2", "mx<5,2>"},
+    {"mxfp8e4m3", "mx<4,3>"},
+    {"mxfp6e3m2", "mx<3,2>"},
+    {"mxfp6e2m3", "mx<2,3>"},
+    {"mxfp4", "mx<2,1>"},
 };
 
 } // namespace
 
-template <typename Codec>
-Format Format::of(const Codec &codec) {
-  assert(codec.invalid().empty() && "not a format");
-  return Format(std::make_shared<FormatModel<Codec>>(codec));
+ArrayRef<std::pair<const char *, const char *>> Format::presets() {
+  return kPresets;
 }
-template Format Format::of(const AdaptivFloat &);
-template Format Format::of(const SymmetricInt &);
-template Format Format::of(const IEEEFloat &);
 
 llvm::Expected<Format> Format::parse(StringRef spelling) {
   StringRef text = spelling.trim();
   text.consume_front("!numfmt.");
+  for (auto [name, meaning] : kPresets)
+    if (text == name)
+      text = meaning;
   auto [mnemonic, rest] = text.split('<');
   const Spelling *found = llvm::find_if(
       kFormats, [&, name = mnemonic.trim()](const Spelling &candidate) {
@@ -82,26 +101,17 @@ llvm::Expected<Format> Format::parse(StringRef spelling) {
     return error("number format '" + spelling + "': expected one like " +
                  examples);
   }
-  auto malformed = [&, found = found] {
-    return error("number format '" + spelling + "': expected " +
-                 llvm::Twine(found->parameters) + " parameter" +
-                 (found->parameters == 1 ? "" : "s") + ", as in " +
-                 found->example);
-  };
-  if (!rest.consume_back(">"))
-    return malformed();
-  llvm::SmallVector<StringRef> fields;
-  rest.split(fields, ',');
-  llvm::SmallVector<unsigned> parameters;
-  for (StringRef field : fields) {
-    unsigned value;
-    if (field.trim().getAsInteger(10, value))
-      return malformed();
-    parameters.push_back(value);
+  SmallVector<StringRef> parameters;
+  if (rest.consume_back(">")) {
+    rest.split(parameters, ',');
+    for (StringRef &parameter : parameters)
+      parameter = parameter.trim();
   }
-  if (parameters.size() != found->parameters)
-    return malformed();
-  return found->build(spelling, parameters);
+  llvm::Expected<Format> format = found->build(parameters);
+  if (!format)
+    return error("number format '" + spelling +
+                 "': " + llvm::toString(format.takeError()));
+  return format;
 }
 
 std::string Format::name() const { return model->name; }
@@ -110,8 +120,29 @@ unsigned Format::storageBytes() const { return model->storageBytes(); }
 MetadataKind Format::metadataKind() const { return model->metadataKind; }
 std::vector<BitField> Format::fields() const { return model->fields; }
 bool Format::requantizesExactly() const { return model->requantizesExactly; }
-uint32_t Format::encode(float x, Metadata metadata) const {
-  return model->encode(x, metadata);
+Rounding Format::rounding() const { return model->rounding; }
+
+std::vector<BitField> Format::metadataFields() const {
+  switch (metadataKind()) {
+  case MetadataKind::None:
+    return {};
+  case MetadataKind::Int8:
+    return {{"exponent", 0, 8}};
+  case MetadataKind::F32:
+    return {{"scale_sign", 31, 1},
+            {"scale_exponent", 23, 8},
+            {"scale_mantissa", 0, 23}};
+  case MetadataKind::ScaleAndZero:
+    return {{"zero_point", 32, 32},
+            {"scale_sign", 31, 1},
+            {"scale_exponent", 23, 8},
+            {"scale_mantissa", 0, 23}};
+  }
+  return {};
+}
+
+uint32_t Format::encode(float x, Metadata metadata, uint32_t noise) const {
+  return model->encode(x, metadata, noise);
 }
 float Format::decode(uint32_t code, Metadata metadata) const {
   return model->decode(code, metadata);
@@ -119,14 +150,32 @@ float Format::decode(uint32_t code, Metadata metadata) const {
 float Format::maxFinite(Metadata metadata) const {
   return model->maxFinite(metadata);
 }
-Metadata Format::chooseMetadata(float maxAbs) const {
-  return model->chooseMetadata(maxAbs);
+Metadata Format::chooseMetadata(float least, float greatest) const {
+  return model->chooseMetadata(least, greatest);
+}
+
+/// The number of a key of RangeLoop.
+static float toReal(int32_t key) {
+  return NativeArithmetic::fromBits(uint32_t(key ^ ((key >> 31) & 0x7fffffff)));
+}
+
+Metadata Format::chooseMetadata(ArrayRef<float> x) const {
+  if (x.empty() || metadataKind() == MetadataKind::None)
+    return chooseMetadata(0.0f);
+  if (metadataKind() != MetadataKind::ScaleAndZero) {
+    uint32_t most;
+    runLoop<MaxMagnitudeLoop>(x.data(), x.size(), &most);
+    return chooseMetadata(NativeArithmetic::fromBits(most));
+  }
+  int32_t keys[2];
+  runLoop<RangeLoop>(x.data(), x.size(), keys);
+  return chooseMetadata(toReal(keys[0]), toReal(keys[1]));
 }
 
 void Format::encode(ArrayRef<float> x, MutableArrayRef<uint8_t> codes,
-                    Metadata metadata) const {
+                    Metadata metadata, NoiseStream noise) const {
   assert(codes.size() == x.size() * storageBytes() && "sizes differ");
-  model->encode(x.data(), codes.data(), x.size(), metadata);
+  model->encode(x.data(), codes.data(), x.size(), metadata, noise);
 }
 void Format::decode(ArrayRef<uint8_t> codes, MutableArrayRef<float> x,
                     Metadata metadata) const {
@@ -134,25 +183,87 @@ void Format::decode(ArrayRef<uint8_t> codes, MutableArrayRef<float> x,
   model->decode(codes.data(), x.data(), x.size(), metadata);
 }
 void Format::emulate(ArrayRef<float> x, MutableArrayRef<float> y,
-                     Metadata metadata) const {
+                     Metadata metadata, NoiseStream noise) const {
   assert(y.size() == x.size() && "sizes differ");
-  model->emulate(x.data(), y.data(), x.size(), metadata);
+  model->emulate(x.data(), y.data(), x.size(), metadata, noise);
+}
+
+/// The number of metadata values of a tensor.
+static int64_t getNumValues(ArrayRef<int64_t> shape, const Blocks &blocks) {
+  int64_t count = 1;
+  for (int64_t size : blocks.getMetadataShape(shape))
+    count *= size;
+  return count;
+}
+
+std::vector<Metadata> Format::chooseMetadata(ArrayRef<int64_t> shape,
+                                             const Blocks &blocks,
+                                             ArrayRef<float> x) const {
+  if (metadataKind() == MetadataKind::None)
+    return {Metadata()};
+  bool isAffine = metadataKind() == MetadataKind::ScaleAndZero;
+  // A block may be many runs; the order of the range loop holds them together.
+  struct Range {
+    uint32_t most = 0;
+    int32_t keys[2] = {INT32_MAX, INT32_MIN};
+  };
+  std::vector<Range> ranges(getNumValues(shape, blocks));
+  blocks.forEachRun(shape, [&](int64_t offset, int64_t length, int64_t index) {
+    Range &range = ranges[index];
+    if (isAffine) {
+      int32_t keys[2];
+      runLoop<RangeLoop>(x.data() + offset, size_t(length), keys);
+      range.keys[0] = std::min(range.keys[0], keys[0]);
+      range.keys[1] = std::max(range.keys[1], keys[1]);
+      return;
+    }
+    uint32_t most;
+    runLoop<MaxMagnitudeLoop>(x.data() + offset, size_t(length), &most);
+    range.most = std::max(range.most, most);
+  });
+  std::vector<Metadata> result;
+  for (const Range &range : ranges) {
+    bool isEmpty = range.keys[0] > range.keys[1];
+    result.push_back(
+        !isAffine ? chooseMetadata(NativeArithmetic::fromBits(range.most))
+        : isEmpty
+            ? chooseMetadata(0.0f)
+            : chooseMetadata(toReal(range.keys[0]), toReal(range.keys[1])));
+  }
+  return result;
+}
+
+void Format::encode(ArrayRef<int64_t> shape, const Blocks &blocks,
+                    ArrayRef<Metadata> metadata, ArrayRef<float> x,
+                    MutableArrayRef<uint8_t> codes, NoiseStream noise) const {
+  unsigned bytes = storageBytes();
+  blocks.forEachRun(shape, [&](int64_t offset, int64_t length, int64_t index) {
+    encode(x.slice(offset, length), codes.slice(offset * bytes, length * bytes),
+           metadata[index], noise.at(offset));
+  });
+}
+
+void Format::decode(ArrayRef<int64_t> shape, const Blocks &blocks,
+                    ArrayRef<Metadata> metadata, ArrayRef<uint8_t> codes,
+                    MutableArrayRef<float> x) const {
+  unsigned bytes = storageBytes();
+  blocks.forEachRun(shape, [&](int64_t offset, int64_t length, int64_t index) {
+    decode(codes.slice(offset * bytes, length * bytes), x.slice(offset, length),
+           metadata[index]);
+  });
+}
+
+void Format::emulate(ArrayRef<int64_t> shape, const Blocks &blocks,
+                     ArrayRef<Metadata> metadata, ArrayRef<float> x,
+                     MutableArrayRef<float> y, NoiseStream noise) const {
+  blocks.forEachRun(shape, [&](int64_t offset, int64_t length, int64_t index) {
+    emulate(x.slice(offset, length), y.slice(offset, length), metadata[index],
+            noise.at(offset));
+  });
 }
 
 void edgebert::numerics::forEachMetadataRun(
     ArrayRef<int64_t> shape, std::optional<int64_t> axis,
     llvm::function_ref<void(int64_t, int64_t, int64_t)> run) {
-  int64_t outer = 1, channels = 1, inner = 1;
-  for (auto [index, size] : llvm::enumerate(shape)) {
-    int64_t position = int64_t(index);
-    if (axis && position == *axis)
-      channels = size;
-    else if (axis && position < *axis)
-      outer *= size;
-    else
-      inner *= size;
-  }
-  for (int64_t o = 0; o < outer; ++o)
-    for (int64_t c = 0; c < channels; ++c)
-      run((o * channels + c) * inner, inner, c);
+  (axis ? Blocks::ofAxis(*axis) : Blocks()).forEachRun(shape, run);
 }

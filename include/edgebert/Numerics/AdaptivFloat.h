@@ -1,24 +1,35 @@
 //===- AdaptivFloat.h - what an AdaptivFloat code means ---------*- C++ -*-===//
 //
-// AdaptivFloat<bits, exponent bits>, profile `hardware`: a sign, an exponent
-// field e, a mantissa field m, no subnormals, no infinities, no NaN, and an
-// exponent bias b that is kept outside the code (one per tensor or channel).
+// afp<bits, exponent bits>: a sign, an exponent field e, a mantissa field m, no
+// subnormals, no infinities, no NaN, and an exponent bias b that is kept
+// outside the code (one per tensor or block).
 //
 //   value = 0                                    if e = 0 and m = 0
 //         = (-1)^s (1 + m / 2^M) 2^(e + b - 10)  otherwise
 //
 // The smallest normal 2^(b-10) is therefore not representable.
 //
-//   rounding    to nearest; ties toward +infinity
-//   too small   a magnitude that rounds below 2^(b-10) becomes code 0; one that
-//               rounds to it becomes the zero code that keeps the sign
+//   rounding    hardware: to nearest, ties toward +infinity; paper: to nearest,
+//               ties to even; or any of Rounding.h
+//   too small   hardware: a magnitude that rounds below 2^(b-10) becomes code
+//               0; one that rounds to it the zero code that keeps the sign
+//               paper: a magnitude below the smallest, 2^(b-10) (1 + 2^-M), is
+//               the smallest from its half on, else code 0, in any rounding
 //   too large   saturates with its sign, infinities too
 //   zero, NaN   code 0
+//   bias        the smallest under which the largest magnitude of a block does
+//               not saturate (hardware), or under which its exponent has all
+//               bits of the field set (paper; rounding up then saturates)
 //   storage     the code in the low bits of an unsigned byte (16 bits: two)
 //
-// Source: the published accelerator's fixed-point encoder (fact sheet 4.1,
-// 4.5), confirmed there for all inputs; the lost sign of that encoder on
-// negative overflow is a parameter (see encodeFixed), not part of the format.
+// Sources: `hardware`, the default, is the published accelerator's fixed-point
+// encoder (fact sheet 4.1, 4.5), confirmed there for all inputs; the lost sign
+// of that encoder on negative overflow is a parameter (see encodeFixed), not
+// part of the format. `paper` is the algorithm of Tambe et al., DAC 2020, and
+// of the thesis (8.3.2): the full range of the exponent field. (The authors'
+// Python differs from both: it leaves two binades unused and takes everything
+// below the smallest normal for zero.) The constant 10 is the hardware's; the
+// paper's bias is ours less 10.
 // A bias outside [minBias(), maxBias()], where values would leave the normal
 // range of f32, acts like the nearest bias inside.
 //
@@ -28,18 +39,23 @@
 #define EDGEBERT_NUMERICS_ADAPTIVFLOAT_H
 
 #include "edgebert/Numerics/Metadata.h"
+#include "edgebert/Numerics/Rounding.h"
+#include "edgebert/Numerics/Spelling.h"
 
-#include <array>
 #include <cmath>
-#include <string>
 
 namespace edgebert::numerics {
+
+/// Which published behaviour an AdaptivFloat has.
+enum class AdaptivFloatProfile { Hardware, Paper };
 
 /// An AdaptivFloat format. `bias` arguments are any small integer; the
 /// accelerator's registers hold 0..7.
 struct AdaptivFloat {
   unsigned bits = 8;
   unsigned exponentBits = 3;
+  AdaptivFloatProfile profile = AdaptivFloatProfile::Hardware;
+  Rounding rounding = Rounding::TiesUp;
 
   /// The constant in value = ... 2^(e + b - 10).
   static constexpr int kExponentOffset = 10;
@@ -60,10 +76,10 @@ struct AdaptivFloat {
     return decode(a, code, uint32_t(bias));
   }
 
-  /// The code nearest to `x`; see the head of this file for every rule.
-  uint32_t encode(float x, int bias) const {
+  /// The code of `x`; see the head of this file for every rule.
+  uint32_t encode(float x, int bias, uint32_t noise = 0) const {
     NativeArithmetic a;
-    return encode(a, x, uint32_t(bias));
+    return encode(a, x, uint32_t(bias), noise);
   }
 
   // The codec. f32 and the code have their fields in the same order, so a code
@@ -72,44 +88,82 @@ struct AdaptivFloat {
 
   template <typename A>
   typename A::Real decode(A &a, typename A::Word code,
-                          typename A::Word bias) const {
+                          const typename A::Metadata &bias) const {
     auto magnitude = code & maxCode();
-    auto word = (magnitude + fieldOffset(a, bias)) << (23 - mantissaBits());
-    word = word | ((code >> (bits - 1)) << 31);
+    auto word = (magnitude + fieldOffset(a, bias.low)) << (23 - mantissaBits());
+    word = word | ((code >> (bits - 1)) << 31u);
     return a.fromBits(a.select(a.equal(magnitude, a.word(0)), a.word(0), word));
   }
 
   template <typename A>
   typename A::Word encode(A &a, typename A::Real x,
-                          typename A::Word bias) const {
+                          const typename A::Metadata &bias,
+                          typename A::Word noise) const {
     auto word = a.bits(x);
-    auto sign = word >> 31;
+    auto sign = word >> 31u;
     auto magnitude = word & 0x7fffffffu;
-    // Ties go up in value, so a negative tie keeps its smaller magnitude.
     uint32_t shift = 23 - mantissaBits();
-    auto rounded = (magnitude + (1u << (shift - 1)) - sign) >> shift;
-    auto code = rounded - fieldOffset(a, bias);
+    auto rounded = (magnitude + getRoundingIncrement(a, rounding, magnitude,
+                                                     shift, sign, noise)) >>
+                   shift;
+    auto offset = fieldOffset(a, bias.low);
+    auto code = rounded - offset;
+    auto isNaN = a.lessUnsigned(a.word(0x7f800000u), magnitude);
+    auto isZero = a.either(isNaN, a.lessSigned(code, a.word(0u)));
+    if (profile == AdaptivFloatProfile::Paper) {
+      auto smallest = (offset + 1u) << shift;
+      auto half = a.bits(a.fromBits(smallest) * a.real(0.5f));
+      isZero = a.either(isNaN, a.lessUnsigned(magnitude, half));
+      code = a.select(a.lessUnsigned(magnitude, smallest), a.word(1u), code);
+    }
+    auto clamped = a.minSigned(code, a.word(maxCode())) | (sign << (bits - 1));
+    return a.select(isZero, a.word(0u), clamped);
+  }
+
+  /// decode(encode(x)) in fewer steps: rounds the f32 where it is.
+  template <typename A>
+  typename A::Real emulate(A &a, typename A::Real x,
+                           const typename A::Metadata &bias,
+                           typename A::Word noise) const {
+    if (profile == AdaptivFloatProfile::Paper)
+      return decode(a, encode(a, x, bias, noise), bias);
+    auto word = a.bits(x);
+    auto magnitude = word & 0x7fffffffu;
+    uint32_t shift = 23 - mantissaBits();
+    auto rounded =
+        (magnitude + getRoundingIncrement(a, rounding, magnitude, shift,
+                                          word >> 31u, noise)) &
+        ~((1u << shift) - 1);
+    auto offset = fieldOffset(a, bias.low);
     auto isZero =
         a.either(a.lessUnsigned(a.word(0x7f800000u), magnitude), // NaN
-                 a.lessSigned(code, a.word(0)));
-    auto clamped = a.minSigned(code, a.word(maxCode())) | (sign << (bits - 1));
-    return a.select(isZero, a.word(0), clamped);
+                 a.lessUnsigned(rounded, (offset + 1u) << shift));
+    auto clamped = a.minUnsigned(rounded, (offset + maxCode()) << shift) |
+                   (word & 0x80000000u);
+    return a.fromBits(a.select(isZero, a.word(0u), clamped));
   }
 
   // What every format says about itself (see Format.h).
 
   static constexpr const char *kMnemonic = "afp";
-  static constexpr MetadataKind kMetadata = MetadataKind::Int8;
+  static constexpr const char *kExample = "afp<8,3>";
   static constexpr unsigned kParameters = 2;
-  /// Every code's value survives decode and encode (0x80 becomes 0x00, and
-  /// both are zero).
-  static constexpr bool kRequantizesExactly = true;
-
-  static AdaptivFloat fromParameters(std::array<unsigned, kParameters> p) {
-    return {p[0], p[1]};
+  static constexpr const char *kProfileNames[] = {"hardware", "paper"};
+  static std::array<ChoiceNames, 2> choiceNames() {
+    return {ChoiceNames(kProfileNames), ChoiceNames(kRoundingNames)};
   }
-  std::array<unsigned, kParameters> parameters() const {
-    return {bits, exponentBits};
+  static AdaptivFloat fromParameters(const std::array<unsigned, 2> &p,
+                                     const std::array<int, 2> &c) {
+    AdaptivFloat result{p[0], p[1], AdaptivFloatProfile(chosen(c[0], 0))};
+    result.rounding = Rounding(chosen(c[1], result.defaultChoices()[1]));
+    return result;
+  }
+  std::array<unsigned, 2> parameters() const { return {bits, exponentBits}; }
+  std::array<int, 2> choices() const { return {int(profile), int(rounding)}; }
+  std::array<int, 2> defaultChoices() const {
+    return {0, int(profile == AdaptivFloatProfile::Hardware
+                       ? Rounding::TiesUp
+                       : Rounding::NearestEven)};
   }
 
   /// Why such a format does not exist, or the empty string.
@@ -124,6 +178,10 @@ struct AdaptivFloat {
     return "";
   }
 
+  static MetadataKind metadataKind() { return MetadataKind::Int8; }
+  /// Every code's value survives decode and encode (0x80 becomes 0x00, and
+  /// both are zero).
+  bool requantizesExactly() const { return true; }
   unsigned codeBits() const { return bits; }
   std::array<BitField, 3> fields() const {
     return {BitField{"sign", bits - 1, 1},
@@ -134,21 +192,32 @@ struct AdaptivFloat {
     return decode(maxCode(), metadata.integer());
   }
 
-  /// The smallest bias under which |x| <= `maxAbs` rounds without saturating;
-  /// 0 for `maxAbs` = 0, the largest for infinity and NaN.
-  Metadata chooseMetadata(float maxAbs) const {
-    if (maxAbs == 0)
-      return Metadata::ofInteger(0);
-    uint32_t magnitude = NativeArithmetic::bits(std::fabs(maxAbs));
+  /// The bias for numbers from `least` to `greatest`: see the head of this
+  /// file; 0 where all are 0, the largest for infinity and NaN.
+  template <typename A>
+  typename A::Metadata chooseMetadata(A &a, typename A::Real least,
+                                      typename A::Real greatest) const {
+    auto magnitude = getMaxMagnitude(a, least, greatest);
     uint32_t shift = 23 - mantissaBits();
-    int rounded = int((magnitude + (1u << (shift - 1))) >> shift);
+    auto rounded = magnitude;
+    if (profile == AdaptivFloatProfile::Hardware)
+      // Of nearest rounding, whatever the format's: one bias for all.
+      rounded = magnitude + (1u << (shift - 1));
     // rounded - (bias + 127 - offset) 2^M <= maxCode; the division rounds up
     // because maxCode fills its mantissa.
-    int bias = (rounded >> mantissaBits()) - ((1 << exponentBits) - 1) -
-               (127 - kExponentOffset);
-    if (!(std::fabs(maxAbs) < INFINITY) || bias > maxBias())
-      bias = maxBias();
-    return Metadata::ofInteger(bias < minBias() ? minBias() : bias);
+    auto bias = (rounded >> 23u) -
+                uint32_t((1 << exponentBits) - 1 + 127 - kExponentOffset);
+    bias = a.select(a.lessUnsigned(magnitude, a.word(0x7f800000u)),
+                    a.minSigned(bias, a.word(uint32_t(maxBias()))),
+                    a.word(uint32_t(maxBias())));
+    bias = a.maxSigned(bias, a.word(uint32_t(minBias())));
+    return {a.select(a.equal(magnitude, a.word(0u)), a.word(0u), bias),
+            a.word(0u)};
+  }
+  Metadata chooseMetadata(float maxAbs) const {
+    NativeArithmetic a;
+    auto words = chooseMetadata(a, maxAbs, maxAbs);
+    return {words.low, words.high};
   }
 
 private:

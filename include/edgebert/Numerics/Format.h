@@ -1,15 +1,20 @@
 //===- Format.h - any number format behind one handle -----------*- C++ -*-===//
 //
 // For code that does not know, and must not ask, which format it works in. The
-// formats themselves are AdaptivFloat.h, SymmetricInt.h and IEEEFloat.h; the
-// list of them is in lib/Numerics/Format.cpp.
+// formats themselves are AdaptivFloat.h, AffineInt.h, BlockFloat.h,
+// FixedPoint.h, MiniFloat.h, MxFloat.h, Posit.h and SymmetricInt.h, each with
+// its source and every rule at its head; the list of them is in
+// lib/Numerics/Format.cpp.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef EDGEBERT_NUMERICS_FORMAT_H
 #define EDGEBERT_NUMERICS_FORMAT_H
 
+#include "edgebert/Numerics/Blocks.h"
 #include "edgebert/Numerics/Metadata.h"
+#include "edgebert/Numerics/Noise.h"
+#include "edgebert/Numerics/Rounding.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
@@ -34,9 +39,13 @@ public:
   template <typename Codec>
   static Format of(const Codec &codec);
 
-  /// The format spelled like its type, `afp<8,3>` or `!numfmt.afp<8,3>`.
-  /// Errors name what was expected.
+  /// The format spelled like its type, `afp<8,3>` or `!numfmt.afp<8,3>`, or
+  /// by one of presets(). Errors name what was expected.
   static llvm::Expected<Format> parse(llvm::StringRef spelling);
+
+  /// Other names of formats, e.g. `bf16` for `float<8,7>`: those of MLIR's
+  /// builtin types and of OCP microscaling.
+  static llvm::ArrayRef<std::pair<const char *, const char *>> presets();
 
   /// The spelling `parse` takes, without spaces.
   std::string name() const;
@@ -50,27 +59,56 @@ public:
   /// Whether decode(encode(decode(c, m), m), m) = decode(c, m) for every code
   /// and metadata.
   bool requantizesExactly() const;
+  Rounding rounding() const;
+  bool isStochastic() const { return rounding() == Rounding::Stochastic; }
+  /// The fields of a metadata value, most significant first; of ScaleAndZero
+  /// those from bit 32 on are of `Metadata::high`.
+  std::vector<BitField> metadataFields() const;
 
-  uint32_t encode(float x, Metadata metadata = {}) const;
+  /// `noise` are the 32 random bits of stochastic rounding.
+  uint32_t encode(float x, Metadata metadata = {}, uint32_t noise = 0) const;
   /// Bits of `code` above `bits()` are ignored.
   float decode(uint32_t code, Metadata metadata = {}) const;
 
   /// The largest finite value.
   float maxFinite(Metadata metadata = {}) const;
-  /// The metadata with the smallest range that represents `maxAbs` without
-  /// saturation, as far as the format can.
-  Metadata chooseMetadata(float maxAbs) const;
+  /// The metadata for numbers of at most `maxAbs`, by the format's own rule
+  /// (see its file): usually that of the smallest range that holds it.
+  Metadata chooseMetadata(float maxAbs) const {
+    return chooseMetadata(-maxAbs, maxAbs);
+  }
+  /// The metadata for numbers between two.
+  Metadata chooseMetadata(float least, float greatest) const;
+  /// The metadata for these numbers.
+  Metadata chooseMetadata(llvm::ArrayRef<float> x) const;
 
   // Arrays. `codes` is `storageBytes()` times as long as `x`; sizes are
-  // asserted. Vectorised; for AdaptivFloat and int a copy's speed.
+  // asserted. Vectorised. Element i rounds with noise[i].
 
   void encode(llvm::ArrayRef<float> x, llvm::MutableArrayRef<uint8_t> codes,
-              Metadata metadata = {}) const;
+              Metadata metadata = {}, NoiseStream noise = {}) const;
   void decode(llvm::ArrayRef<uint8_t> codes, llvm::MutableArrayRef<float> x,
               Metadata metadata = {}) const;
   /// decode(encode(x)); `y` may be `x`.
   void emulate(llvm::ArrayRef<float> x, llvm::MutableArrayRef<float> y,
-               Metadata metadata = {}) const;
+               Metadata metadata = {}, NoiseStream noise = {}) const;
+
+  // Row-major tensors of `shape` cut into `blocks` (which must be valid for
+  // it), `metadata` in the order of Blocks::forEachRun.
+
+  std::vector<Metadata> chooseMetadata(llvm::ArrayRef<int64_t> shape,
+                                       const Blocks &blocks,
+                                       llvm::ArrayRef<float> x) const;
+  void encode(llvm::ArrayRef<int64_t> shape, const Blocks &blocks,
+              llvm::ArrayRef<Metadata> metadata, llvm::ArrayRef<float> x,
+              llvm::MutableArrayRef<uint8_t> codes,
+              NoiseStream noise = {}) const;
+  void decode(llvm::ArrayRef<int64_t> shape, const Blocks &blocks,
+              llvm::ArrayRef<Metadata> metadata, llvm::ArrayRef<uint8_t> codes,
+              llvm::MutableArrayRef<float> x) const;
+  void emulate(llvm::ArrayRef<int64_t> shape, const Blocks &blocks,
+               llvm::ArrayRef<Metadata> metadata, llvm::ArrayRef<float> x,
+               llvm::MutableArrayRef<float> y, NoiseStream noise = {}) const;
 
   bool operator==(const Format &other) const { return name() == other.name(); }
 

@@ -1,12 +1,12 @@
 //===- SymmetricInt.h - integers with a scale -------------------*- C++ -*-===//
 //
 // int<bits>, symmetric: a two's complement integer n and a scale s > 0 kept
-// outside the code (one f32 per tensor or channel).
+// outside the code (one f32 per tensor or block).
 //
 //   value = n s, rounded to f32
 //   code  = round(x / s), where x / s is rounded to f32 first
 //
-//   rounding    to nearest, ties to even
+//   rounding    any of Rounding.h, default to nearest, ties to even
 //   too large   saturates to +-(2^(bits-1) - 1), infinities too; the code
 //               -2^(bits-1) is never produced, but decodes like the others
 //   zero        code 0, the sign of -0 is lost
@@ -23,55 +23,68 @@
 #define EDGEBERT_NUMERICS_SYMMETRICINT_H
 
 #include "edgebert/Numerics/Metadata.h"
+#include "edgebert/Numerics/Rounding.h"
+#include "edgebert/Numerics/Spelling.h"
 
-#include <array>
 #include <cfloat>
-#include <cmath>
-#include <string>
 
 namespace edgebert::numerics {
 
 struct SymmetricInt {
   unsigned bits = 8;
+  Rounding rounding = Rounding::NearestEven;
 
   /// The largest magnitude encode produces.
   int32_t maxInteger() const { return (1 << (bits - 1)) - 1; }
 
   template <typename A>
   typename A::Real decode(A &a, typename A::Word code,
-                          typename A::Word scale) const {
+                          const typename A::Metadata &scale) const {
     auto integer = a.shiftRightSigned(code << (32 - bits), 32 - bits);
-    return a.toReal(integer) * a.fromBits(scale);
+    return a.toReal(integer) * a.fromBits(scale.low);
   }
 
   template <typename A>
   typename A::Word encode(A &a, typename A::Real x,
-                          typename A::Word scale) const {
-    auto quotient = x / a.fromBits(scale);
-    auto isNaN =
-        a.lessUnsigned(a.word(0x7f800000u), a.bits(quotient) & 0x7fffffffu);
-    // The bounds are integers, so clamping first changes no result.
-    auto most = a.real(float(maxInteger()));
-    auto least = a.real(-float(maxInteger()));
-    auto clamped = a.select(a.less(quotient, least), least, quotient);
-    clamped = a.select(a.less(most, clamped), most, clamped);
-    // 1.5 2^23 leaves no fraction bits: the addition rounds as we want, and the
-    // integer is the difference of the two bit patterns.
-    auto rounder = a.real(12582912.0f);
-    auto integer = a.bits(clamped + rounder) - a.bits(rounder);
-    return a.select(isNaN, a.word(0), integer & codeMask());
+                          const typename A::Metadata &scale,
+                          typename A::Word noise) const {
+    auto clamped = getClamped(a, x, scale);
+    auto isNaN = isNaNBits(a, a.bits(clamped));
+    if (rounding == Rounding::NearestEven) {
+      // The integer is the difference of the two bit patterns.
+      auto rounder = a.real(12582912.0f);
+      auto integer = a.bits(clamped + rounder) - a.bits(rounder);
+      return a.select(isNaN, a.word(0u), integer & codeMask());
+    }
+    auto number = a.select(isNaN, a.real(0.0f), clamped);
+    return roundSigned(a, rounding, number, noise) & codeMask();
+  }
+
+  /// decode(encode(x)) in fewer steps.
+  template <typename A>
+  typename A::Real emulate(A &a, typename A::Real x,
+                           const typename A::Metadata &scale,
+                           typename A::Word noise) const {
+    if (rounding != Rounding::NearestEven)
+      return decode(a, encode(a, x, scale, noise), scale);
+    auto integer = roundToNearestEven(a, getClamped(a, x, scale));
+    auto isNaN = isNaNBits(a, a.bits(integer));
+    return a.select(isNaN, a.real(0.0f), integer) * a.fromBits(scale.low);
   }
 
   static constexpr const char *kMnemonic = "int";
-  static constexpr MetadataKind kMetadata = MetadataKind::F32;
+  static constexpr const char *kExample = "int<8>";
   static constexpr unsigned kParameters = 1;
-  /// False: the code -2^(bits-1) would saturate.
-  static constexpr bool kRequantizesExactly = false;
-
-  static SymmetricInt fromParameters(std::array<unsigned, kParameters> p) {
-    return {p[0]};
+  static std::array<ChoiceNames, 1> choiceNames() {
+    return {ChoiceNames(kRoundingNames)};
   }
-  std::array<unsigned, kParameters> parameters() const { return {bits}; }
+  static SymmetricInt fromParameters(const std::array<unsigned, 1> &p,
+                                     const std::array<int, 1> &c) {
+    return {p[0], Rounding(chosen(c[0], 0))};
+  }
+  std::array<unsigned, 1> parameters() const { return {bits}; }
+  std::array<int, 1> choices() const { return {int(rounding)}; }
+  std::array<int, 1> defaultChoices() const { return {}; }
 
   /// Why such a format does not exist, or the empty string.
   std::string invalid() const {
@@ -80,6 +93,9 @@ struct SymmetricInt {
     return "";
   }
 
+  static MetadataKind metadataKind() { return MetadataKind::F32; }
+  /// False: the code -2^(bits-1) would saturate.
+  bool requantizesExactly() const { return false; }
   unsigned codeBits() const { return bits; }
   std::array<BitField, 2> fields() const {
     return {BitField{"sign", bits - 1, 1}, BitField{"integer", 0, bits - 1}};
@@ -88,20 +104,34 @@ struct SymmetricInt {
     return float(maxInteger()) * scale.real();
   }
 
-  /// The scale that maps `maxAbs` to the largest integer: maxAbs divided by it,
-  /// kept normal and finite; 1 for `maxAbs` = 0.
-  Metadata chooseMetadata(float maxAbs) const {
-    maxAbs = std::fabs(maxAbs);
-    if (maxAbs == 0)
-      return Metadata::ofReal(1.0f);
-    if (!(maxAbs < INFINITY))
-      maxAbs = FLT_MAX;
-    float scale = maxAbs / float(maxInteger());
-    return Metadata::ofReal(scale < FLT_MIN ? FLT_MIN : scale);
+  /// The scale that maps the largest magnitude to the largest integer: it
+  /// divided by that, kept normal and finite; 1 where all numbers are 0.
+  template <typename A>
+  typename A::Metadata chooseMetadata(A &a, typename A::Real least,
+                                      typename A::Real greatest) const {
+    auto magnitude = getMaxMagnitude(a, least, greatest);
+    auto finite = a.minUnsigned(magnitude, a.word(0x7f7fffffu));
+    auto scale = a.bits(a.fromBits(finite) / a.real(float(maxInteger())));
+    scale = a.maxUnsigned(scale, a.word(0x00800000u));
+    return {
+        a.select(a.equal(magnitude, a.word(0u)), a.word(0x3f800000u), scale),
+        a.word(0u)};
   }
 
 private:
   uint32_t codeMask() const { return (1u << bits) - 1; }
+
+  /// x / s between the smallest and the largest integer, or NaN. They are
+  /// integers, so clamping first changes no result.
+  template <typename A>
+  typename A::Real getClamped(A &a, typename A::Real x,
+                              const typename A::Metadata &scale) const {
+    auto quotient = x / a.fromBits(scale.low);
+    auto most = a.real(float(maxInteger()));
+    auto least = a.real(-float(maxInteger()));
+    auto clamped = a.select(a.less(quotient, least), least, quotient);
+    return a.select(a.less(most, clamped), most, clamped);
+  }
 };
 
 } // namespace edgebert::numerics

@@ -128,3 +128,37 @@ func.func @lookup_constant() -> (tensor<3x!numfmt.int<4>>, tensor<5x!numfmt.int<
   %1 = numfmt.lookup %y, %t : tensor<5x!numfmt.int<4>>, tensor<16xi8> -> tensor<5x!numfmt.int<4>>
   return %0, %1 : tensor<3x!numfmt.int<4>>, tensor<5x!numfmt.int<4>>
 }
+
+// Metadata of constants, and what they give.
+// CHECK-LABEL: func @blocks(
+// CHECK-DAG: %[[M:.*]] = arith.constant dense<{{\[\[}}0, 2]]> : tensor<1x2xi8>
+// CHECK-DAG: %[[Y:.*]] = arith.constant dense<{{\[\[}}0.{{9.*}}, 1.{{0.*}}, 4.{{0.*}}, -2.{{9.*}}]]> : tensor<1x4xf32>
+// CHECK: return %[[M]], %[[Y]]
+func.func @blocks() -> (tensor<1x2xi8>, tensor<1x4xf32>) {
+  %x = arith.constant dense<[[0.99, 1.01, 4.01, -2.99]]> : tensor<1x4xf32>
+  %m = numfmt.choose_metadata %x blocks [1, 2] as !numfmt.bfp<8,15>
+         : tensor<1x4xf32> -> tensor<1x2xi8>
+  %y = numfmt.emulate %x, %m blocks [1, 2] as !numfmt.bfp<8,15>
+         : tensor<1x4xf32>, tensor<1x2xi8> -> tensor<1x4xf32>
+  return %m, %y : tensor<1x2xi8>, tensor<1x4xf32>
+}
+
+// The zero point and the scale of an affine integer.
+// CHECK-LABEL: func @affine(
+// CHECK-DAG: %[[M:.*]] = arith.constant dense<-548690460672> : tensor<i64>
+func.func @affine() -> tensor<i64> {
+  %x = arith.constant dense<[0.0, 0.0]> : tensor<2xf32>
+  %m = numfmt.choose_metadata %x as !numfmt.affine<8>
+         : tensor<2xf32> -> tensor<i64>
+  return %m : tensor<i64>
+}
+
+// A splat rounds to different values under stochastic rounding.
+// CHECK-LABEL: func @stochastic(
+// CHECK: arith.constant dense<[{{(0|1).*, (0|1).*}}]> : tensor<8xf32>
+func.func @stochastic() -> tensor<8xf32> {
+  %x = arith.constant dense<0.5> : tensor<8xf32>
+  %y = numfmt.emulate %x stream 1 as !numfmt.fixed<3,0,stochastic>
+         : tensor<8xf32> -> tensor<8xf32>
+  return %y : tensor<8xf32>
+}

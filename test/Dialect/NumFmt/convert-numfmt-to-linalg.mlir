@@ -119,3 +119,31 @@ func.func @lookup_short_codes(%x: tensor<3x!numfmt.int<4>>, %t: tensor<16xi8>) -
   %y = numfmt.lookup %x, %t : tensor<3x!numfmt.int<4>>, tensor<16xi8> -> tensor<3x!numfmt.int<4>>
   return %y : tensor<3x!numfmt.int<4>>
 }
+
+// Whole blocks are dimensions of their own.
+// CHECK-LABEL: func @blocks(
+// CHECK-SAME: %[[X:.*]]: tensor<4x64xf32>
+// CHECK: %[[E:.*]] = tensor.expand_shape %[[X]] {{\[\[}}0, 1], [2, 3]] {{.*}} : tensor<4x64xf32> into tensor<4x1x2x32xf32>
+// CHECK: %[[R:.*]] = linalg.generic {{.*}} iterator_types = ["parallel", "reduction", "parallel", "reduction"]} ins(%[[E]] : tensor<4x1x2x32xf32>) outs(%{{.*}} : tensor<4x2xi32>)
+// CHECK: arith.maxui
+// CHECK: %[[M:.*]] = linalg.generic {{.*}} ins(%[[R]] : tensor<4x2xi32>) outs(%{{.*}} : tensor<4x2xi8>)
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %[[M]] : tensor<4x1x2x32xf32>, tensor<4x2xi8>) outs(%{{.*}} : tensor<4x1x2x32xf32>)
+// CHECK: tensor.collapse_shape {{.*}} : tensor<4x1x2x32xf32> into tensor<4x64xf32>
+func.func @blocks(%x: tensor<4x64xf32>) -> tensor<4x64xf32> {
+  %m = numfmt.choose_metadata %x blocks [1, 32] as !numfmt.mx<4,3>
+         : tensor<4x64xf32> -> tensor<4x2xi8>
+  %y = numfmt.emulate %x, %m blocks [1, 32] as !numfmt.mx<4,3>
+         : tensor<4x64xf32>, tensor<4x2xi8> -> tensor<4x64xf32>
+  return %y : tensor<4x64xf32>
+}
+
+// Noise is a function of the row-major index.
+// CHECK-LABEL: func @noise(
+// CHECK: linalg.index 0
+// CHECK: linalg.index 1
+// CHECK: arith.index_cast
+func.func @noise(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %y = numfmt.emulate %x stream 3 as !numfmt.float<4,3,stochastic>
+         : tensor<4x8xf32> -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}

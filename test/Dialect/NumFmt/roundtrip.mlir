@@ -8,10 +8,23 @@
 // CHECK-SAME: tensor<4x!numfmt.afp<16, 7>>
 // CHECK-SAME: memref<4x!numfmt.int<4>>
 // CHECK-SAME: !numfmt.float<4, 3>
+// CHECK-SAME: !numfmt.afp<8, 3, paper>,
+// CHECK-SAME: !numfmt.afp<8, 3, paper, ties_up>
+// CHECK-SAME: !numfmt.affine<8>
+// CHECK-SAME: !numfmt.fixed<3, 4, stochastic>
+// CHECK-SAME: !numfmt.bfp<8, 7>
+// CHECK-SAME: !numfmt.mx<4, 3>
+// CHECK-SAME: !numfmt.posit<8, 2>
+// CHECK-SAME: !numfmt.float<4, 3, fn, saturate, ties_away>
 func.func @types(%a: tensor<4x!numfmt.afp<8,3>>,
                  %b: tensor<4x!numfmt.afp<16,7,hardware>>,
-                 %c: memref<4x!numfmt.int<4>>, %d: !numfmt.float<4,3>)
-    attributes {profile = #numfmt.profile<hardware>} {
+                 %c: memref<4x!numfmt.int<4>>, %d: !numfmt.float<4,3>,
+                 %e: !numfmt.afp<8,3,paper>,
+                 %f: !numfmt.afp<8,3,ties_up,paper>,
+                 %g: !numfmt.affine<8>, %h: !numfmt.fixed<3,4,stochastic>,
+                 %i: !numfmt.bfp<8,7>, %j: !numfmt.mx<4,3>,
+                 %k: !numfmt.posit<8,2>,
+                 %l: !numfmt.float<4,3,ties_away,subnormal,saturate,fn>) {
   return
 }
 
@@ -44,5 +57,32 @@ func.func @ops(%x: tensor<4x8xf32>, %bias: tensor<i8>, %scales: tensor<8xf32>,
   %table = arith.constant dense<0> : tensor<256xi16>
   %8 = numfmt.lookup %6, %table {note}
          : tensor<4x8x!numfmt.int<8>>, tensor<256xi16> -> tensor<4x8x!numfmt.float<5,10>>
+  return
+}
+
+// CHECK-LABEL: func @blocks(
+func.func @blocks(%x: tensor<4x64xf32>, %d: tensor<?x64xf32>) {
+  // CHECK: numfmt.choose_metadata %{{.*}} blocks [1, 32] as !numfmt.mx<4, 3> : tensor<4x64xf32> -> tensor<4x2xi8>
+  %0 = numfmt.choose_metadata %x blocks [1, 32] as !numfmt.mx<4,3>
+         : tensor<4x64xf32> -> tensor<4x2xi8>
+  // CHECK: numfmt.quantize %{{.*}}, %{{.*}} blocks [1, 32] : tensor<4x64xf32>, tensor<4x2xi8>
+  %1 = numfmt.quantize %x, %0 blocks [1, 32]
+         : tensor<4x64xf32>, tensor<4x2xi8> -> tensor<4x64x!numfmt.mx<4,3>>
+  // CHECK: numfmt.choose_metadata %{{.*}} axis 1 as !numfmt.affine<8> : tensor<4x64xf32> -> tensor<64xi64>
+  %2 = numfmt.choose_metadata %x axis 1 as !numfmt.affine<8>
+         : tensor<4x64xf32> -> tensor<64xi64>
+  // CHECK: numfmt.emulate %{{.*}}, %{{.*}} axis 1 stream 7 as !numfmt.affine<8, stochastic>
+  %3 = numfmt.emulate %x, %2 axis 1 stream 7 as !numfmt.affine<8,stochastic>
+         : tensor<4x64xf32>, tensor<64xi64> -> tensor<4x64xf32>
+  // CHECK: numfmt.choose_metadata %{{.*}} as !numfmt.int<8> : tensor<4x64xf32> -> tensor<f32>
+  %4 = numfmt.choose_metadata %x as !numfmt.int<8>
+         : tensor<4x64xf32> -> tensor<f32>
+  // A last block may be short; dynamic sizes match any.
+  // CHECK: numfmt.choose_metadata %{{.*}} blocks [3, 0] as !numfmt.bfp<8, 7> : tensor<?x64xf32> -> tensor<?x1xi8>
+  %5 = numfmt.choose_metadata %d blocks [3, 0] as !numfmt.bfp<8,7>
+         : tensor<?x64xf32> -> tensor<?x1xi8>
+  // CHECK: numfmt.choose_metadata %{{.*}} blocks [3, 40] as !numfmt.bfp<8, 7> : tensor<4x64xf32> -> tensor<2x2xi8>
+  %6 = numfmt.choose_metadata %x blocks [3, 40] as !numfmt.bfp<8,7>
+         : tensor<4x64xf32> -> tensor<2x2xi8>
   return
 }

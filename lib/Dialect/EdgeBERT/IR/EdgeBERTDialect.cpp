@@ -46,6 +46,13 @@ SAME_REGISTER(UseGB);
 SAME_REGISTER(GBModeConfig);
 SAME_REGISTER(ResetMode);
 SAME_REGISTER(Status);
+SAME_REGISTER(DcoA);
+SAME_REGISTER(DcoB);
+SAME_REGISTER(DcoC);
+SAME_REGISTER(LdoA);
+SAME_REGISTER(LdoB);
+SAME_REGISTER(LdoC);
+SAME_REGISTER(LdoD);
 #undef SAME_REGISTER
 
 void EdgeBERTDialect::initialize() {
@@ -107,7 +114,7 @@ bool edgebert::accel::isCodeType(Type type) {
   if (type.isSignlessInteger(8))
     return true;
   auto afp = dyn_cast<numfmt::AdaptivFloatType>(type);
-  return afp && afp.getBits() == 8 && afp.getExponentBits() == 3;
+  return afp && afp.getCodec() == numerics::kAfp8;
 }
 
 bool edgebert::accel::isBufferIn(Type type, Memory memory) {

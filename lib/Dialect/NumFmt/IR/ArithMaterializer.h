@@ -8,6 +8,7 @@
 #ifndef EDGEBERT_LIB_DIALECT_NUMFMT_IR_ARITHMATERIALIZER_H
 #define EDGEBERT_LIB_DIALECT_NUMFMT_IR_ARITHMATERIALIZER_H
 
+#include "edgebert/Numerics/Emulate.h"
 #include "edgebert/Numerics/Metadata.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
@@ -34,16 +35,26 @@ public:
       return a->op<mlir::arith::AndIOp>(*this, y);
     }
     Word operator|(Word y) const { return a->op<mlir::arith::OrIOp>(*this, y); }
+    Word operator^(Word y) const {
+      return a->op<mlir::arith::XOrIOp>(*this, y);
+    }
+    Word operator*(Word y) const {
+      return a->op<mlir::arith::MulIOp>(*this, y);
+    }
+    Word operator<<(Word y) const {
+      return a->op<mlir::arith::ShLIOp>(*this, y);
+    }
+    Word operator>>(Word y) const {
+      return a->op<mlir::arith::ShRUIOp>(*this, y);
+    }
     Word operator+(uint32_t y) const { return *this + a->word(y); }
     Word operator-(uint32_t y) const { return *this - a->word(y); }
     Word operator&(uint32_t y) const { return *this & a->word(y); }
     Word operator|(uint32_t y) const { return *this | a->word(y); }
-    Word operator<<(uint32_t y) const {
-      return a->op<mlir::arith::ShLIOp>(*this, a->word(y));
-    }
-    Word operator>>(uint32_t y) const {
-      return a->op<mlir::arith::ShRUIOp>(*this, a->word(y));
-    }
+    Word operator^(uint32_t y) const { return *this ^ a->word(y); }
+    Word operator*(uint32_t y) const { return *this * a->word(y); }
+    Word operator<<(uint32_t y) const { return *this << a->word(y); }
+    Word operator>>(uint32_t y) const { return *this >> a->word(y); }
   };
   struct Real {
     mlir::Value value;
@@ -64,6 +75,7 @@ public:
   struct Bool {
     mlir::Value value;
   };
+  using Metadata = numerics::MetadataWords<Word>;
 
   Word word(uint32_t constant) {
     return wrapWord(create<mlir::arith::ConstantOp>(
@@ -85,11 +97,17 @@ public:
     return wrapReal(
         create<mlir::arith::SIToFPOp>(builder.getF32Type(), word.value));
   }
+  Word truncate(Real x) {
+    return wrapWord(
+        create<mlir::arith::FPToSIOp>(builder.getI32Type(), x.value));
+  }
   Word shiftRightSigned(Word x, uint32_t amount) {
     return op<mlir::arith::ShRSIOp>(x, word(amount));
   }
   Word minSigned(Word x, Word y) { return op<mlir::arith::MinSIOp>(x, y); }
   Word maxSigned(Word x, Word y) { return op<mlir::arith::MaxSIOp>(x, y); }
+  Word minUnsigned(Word x, Word y) { return op<mlir::arith::MinUIOp>(x, y); }
+  Word maxUnsigned(Word x, Word y) { return op<mlir::arith::MaxUIOp>(x, y); }
   Bool lessUnsigned(Word x, Word y) {
     return compare(mlir::arith::CmpIPredicate::ult, x, y);
   }
@@ -105,6 +123,9 @@ public:
   }
   Bool either(Bool x, Bool y) {
     return {create<mlir::arith::OrIOp>(x.value, y.value)};
+  }
+  Bool both(Bool x, Bool y) {
+    return {create<mlir::arith::AndIOp>(x.value, y.value)};
   }
   template <typename T>
   T select(Bool condition, T yes, T no) {
@@ -124,18 +145,56 @@ public:
       return code.value;
     return create<mlir::arith::TruncIOp>(type, code.value);
   }
-  /// A metadata value as numerics::Metadata::word.
-  Word loadMetadata(mlir::Value metadata, numerics::MetadataKind kind) {
+  /// A metadata value as numerics::Metadata.
+  Metadata loadMetadata(mlir::Value metadata, numerics::MetadataKind kind) {
     switch (kind) {
     case numerics::MetadataKind::None:
-      return word(0);
+      return {word(0), word(0)};
     case numerics::MetadataKind::Int8:
-      return wrapWord(
-          create<mlir::arith::ExtSIOp>(builder.getI32Type(), metadata));
+      return {wrapWord(
+                  create<mlir::arith::ExtSIOp>(builder.getI32Type(), metadata)),
+              word(0)};
     case numerics::MetadataKind::F32:
-      return bits(wrapReal(metadata));
+      return {bits(wrapReal(metadata)), word(0)};
+    case numerics::MetadataKind::ScaleAndZero: {
+      mlir::Value amount =
+          create<mlir::arith::ConstantOp>(builder.getI64IntegerAttr(32));
+      mlir::Value high = create<mlir::arith::ShRUIOp>(metadata, amount);
+      return {truncateWord(metadata), truncateWord(high)};
+    }
     }
     llvm_unreachable("unknown metadata kind");
+  }
+  /// The other way.
+  mlir::Value storeMetadata(const Metadata &metadata,
+                            numerics::MetadataKind kind) {
+    switch (kind) {
+    case numerics::MetadataKind::None:
+      return mlir::Value();
+    case numerics::MetadataKind::Int8:
+      return storeCode(metadata.low, builder.getI8Type());
+    case numerics::MetadataKind::F32:
+      return fromBits(metadata.low).value;
+    case numerics::MetadataKind::ScaleAndZero: {
+      mlir::Type type = builder.getI64Type();
+      mlir::Value amount =
+          create<mlir::arith::ConstantOp>(builder.getI64IntegerAttr(32));
+      mlir::Value low = create<mlir::arith::ExtUIOp>(type, metadata.low.value);
+      mlir::Value high =
+          create<mlir::arith::ExtUIOp>(type, metadata.high.value);
+      high = create<mlir::arith::ShLIOp>(high, amount);
+      return create<mlir::arith::OrIOp>(high, low);
+    }
+    }
+    llvm_unreachable("unknown metadata kind");
+  }
+  /// The low half of an i64.
+  Word truncateWord(mlir::Value value) {
+    return wrapWord(create<mlir::arith::TruncIOp>(builder.getI32Type(), value));
+  }
+  /// The random bits of an encode, 0 where there are none.
+  Word loadNoise(mlir::Value noise) {
+    return noise ? wrapWord(noise) : word(0);
   }
   Word wrapWord(mlir::Value value) { return {value, this}; }
   Real wrapReal(mlir::Value value) { return {value, this}; }
@@ -161,10 +220,12 @@ private:
 template <typename Codec>
 mlir::Value materializeEncode(const Codec &codec, mlir::Type storageType,
                               mlir::OpBuilder &builder, mlir::Location loc,
-                              mlir::Value x, mlir::Value metadata) {
+                              mlir::Value x, mlir::Value metadata,
+                              mlir::Value noise) {
   ArithMaterializer a(builder, loc);
   auto code = codec.encode(a, a.wrapReal(x),
-                           a.loadMetadata(metadata, Codec::kMetadata));
+                           a.loadMetadata(metadata, codec.metadataKind()),
+                           a.loadNoise(noise));
   return a.storeCode(code, storageType);
 }
 
@@ -175,8 +236,33 @@ mlir::Value materializeDecode(const Codec &codec, mlir::OpBuilder &builder,
                               mlir::Value metadata) {
   ArithMaterializer a(builder, loc);
   return codec
-      .decode(a, a.loadCode(code), a.loadMetadata(metadata, Codec::kMetadata))
+      .decode(a, a.loadCode(code),
+              a.loadMetadata(metadata, codec.metadataKind()))
       .value;
+}
+
+/// Builds the ops that decode what f32 `x` encodes to.
+template <typename Codec>
+mlir::Value materializeEmulate(const Codec &codec, mlir::OpBuilder &builder,
+                               mlir::Location loc, mlir::Value x,
+                               mlir::Value metadata, mlir::Value noise) {
+  ArithMaterializer a(builder, loc);
+  return numerics::emulate(codec, a, a.wrapReal(x),
+                           a.loadMetadata(metadata, codec.metadataKind()),
+                           a.loadNoise(noise))
+      .value;
+}
+
+/// Builds the ops that choose the metadata for a range.
+template <typename Codec>
+mlir::Value materializeChooseMetadata(const Codec &codec,
+                                      mlir::OpBuilder &builder,
+                                      mlir::Location loc, mlir::Value least,
+                                      mlir::Value greatest) {
+  ArithMaterializer a(builder, loc);
+  return a.storeMetadata(
+      codec.chooseMetadata(a, a.wrapReal(least), a.wrapReal(greatest)),
+      codec.metadataKind());
 }
 
 } // namespace edgebert::numfmt

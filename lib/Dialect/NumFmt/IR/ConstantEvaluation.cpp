@@ -31,6 +31,15 @@ numfmt::getConstantMetadata(FormatTypeInterface format, Value metadata) {
       values.push_back(numerics::Metadata::ofReal(scale));
     return values;
   }
+  if (format.getMetadataType().isInteger(64)) {
+    SmallVector<uint64_t> storage;
+    FailureOr<ArrayRef<uint64_t>> pairs = getElements(attr, storage);
+    if (failed(pairs))
+      return failure();
+    for (uint64_t pair : *pairs)
+      values.push_back({uint32_t(pair), uint32_t(pair >> 32)});
+    return values;
+  }
   SmallVector<int8_t> storage;
   FailureOr<ArrayRef<int8_t>> biases = getElements(attr, storage);
   if (failed(biases))
@@ -40,27 +49,12 @@ numfmt::getConstantMetadata(FormatTypeInterface format, Value metadata) {
   return values;
 }
 
-void numfmt::encodeTensor(const numerics::Format &format,
-                          ArrayRef<int64_t> shape, std::optional<int64_t> axis,
-                          ArrayRef<numerics::Metadata> metadata,
-                          ArrayRef<float> x, MutableArrayRef<uint8_t> codes) {
-  unsigned bytes = format.storageBytes();
-  numerics::forEachMetadataRun(
-      shape, axis, [&](int64_t offset, int64_t length, int64_t index) {
-        format.encode(x.slice(offset, length),
-                      codes.slice(offset * bytes, length * bytes),
-                      metadata[index]);
-      });
-}
-
-void numfmt::decodeTensor(const numerics::Format &format,
-                          ArrayRef<int64_t> shape, std::optional<int64_t> axis,
-                          ArrayRef<numerics::Metadata> metadata,
-                          ArrayRef<uint8_t> codes, MutableArrayRef<float> x) {
-  unsigned bytes = format.storageBytes();
-  numerics::forEachMetadataRun(
-      shape, axis, [&](int64_t offset, int64_t length, int64_t index) {
-        format.decode(codes.slice(offset * bytes, length * bytes),
-                      x.slice(offset, length), metadata[index]);
-      });
+DenseElementsAttr
+numfmt::getMetadataElements(FormatTypeInterface format, ArrayRef<int64_t> shape,
+                            ArrayRef<numerics::Metadata> metadata) {
+  SmallVector<Attribute> values;
+  for (numerics::Metadata value : metadata)
+    values.push_back(format.getMetadataAttr(value));
+  return DenseElementsAttr::get(
+      RankedTensorType::get(shape, format.getMetadataType()), values);
 }

@@ -33,11 +33,55 @@ Operation *NumFmtDialect::materializeConstant(OpBuilder &builder,
 // Verification
 //===----------------------------------------------------------------------===//
 
-/// (C1)-(C5) of the codec ops.
+/// (C3)-(C5): metadata of `type` for an op's input.
+template <typename BlockedOp>
+static LogicalResult verifyBlocks(BlockedOp op, RankedTensorType type) {
+  RankedTensorType input = op.getInput().getType();
+  bool hasAxis = op.getAxis().has_value(),
+       hasBlocks = op.getBlocks().has_value();
+  if (hasAxis && hasBlocks)
+    return op.emitOpError("expected an axis or block sizes, got both");
+  // (C3)
+  int64_t rank = hasAxis ? 1 : hasBlocks ? input.getRank() : 0;
+  if (type.getRank() != rank)
+    return op.emitOpError() << "expected metadata of rank " << rank
+                            << (hasAxis     ? " with an axis"
+                                : hasBlocks ? ", the input's, with block sizes"
+                                            : " without an axis")
+                            << ", got " << type;
+  // (C4)
+  numerics::Blocks blocks = op.getMetadataBlocks();
+  std::string reason = blocks.invalid(input.getRank());
+  if (!reason.empty())
+    return op.emitOpError() << reason;
+  // (C5)
+  SmallVector<int64_t> expected = blocks.getMetadataShape(input.getShape());
+  for (int64_t d = 0; d < rank; ++d) {
+    if (type.isDynamicDim(d) || ShapedType::isDynamic(expected[d]) ||
+        type.getDimSize(d) == expected[d])
+      continue;
+    if (hasAxis)
+      return op.emitOpError()
+             << "expected " << expected[d]
+             << " metadata values, the input's size at axis " << *op.getAxis()
+             << ", got " << type.getDimSize(d);
+    return op.emitOpError()
+           << "expected " << expected[d] << " metadata values for blocks of "
+           << (*op.getBlocks())[d] << " along dimension " << d << ", got "
+           << type.getDimSize(d);
+  }
+  return success();
+}
+
+/// (C1)-(C6) of the codec ops.
 template <typename CodecOp>
 static LogicalResult verifyCodecOp(CodecOp op, FormatTypeInterface format) {
   Type expected = format.getMetadataType();
   Value metadata = op.getMetadata();
+  // (C6)
+  if (op.getStream() && !format.getFormat().isStochastic())
+    return op.emitOpError() << "expected no stream for " << Type(format)
+                            << ", whose rounding takes no noise";
   // (C1)
   if (!expected && metadata)
     return op.emitOpError() << "expected no metadata for " << Type(format)
@@ -45,11 +89,12 @@ static LogicalResult verifyCodecOp(CodecOp op, FormatTypeInterface format) {
   if (expected && !metadata)
     return op.emitOpError() << "expected metadata of type " << expected
                             << " for " << Type(format) << ", got none";
-  std::optional<int64_t> axis = op.getMetadataAxis();
   if (!metadata) {
-    if (axis)
+    if (op.getAxis())
       return op.emitOpError()
-             << "expected no axis without metadata, got " << *axis;
+             << "expected no axis without metadata, got " << *op.getAxis();
+    if (op.getBlocks())
+      return op.emitOpError("expected no block sizes without metadata");
     return success();
   }
   // (C2)
@@ -58,30 +103,22 @@ static LogicalResult verifyCodecOp(CodecOp op, FormatTypeInterface format) {
     return op.emitOpError()
            << "expected metadata of type " << expected << " for "
            << Type(format) << ", got " << type.getElementType();
-  // (C3)
-  int64_t rank = axis ? 1 : 0;
-  if (type.getRank() != rank)
-    return op.emitOpError()
-           << "expected metadata of rank " << rank
-           << (axis ? " with an axis" : " without an axis") << ", got " << type;
-  if (!axis)
-    return success();
-  // (C4)
-  RankedTensorType input = op.getInput().getType();
-  if (input.getRank() == 0)
-    return op.emitOpError()
-           << "expected an axis of the input, which has rank 0, got " << *axis;
-  if (*axis < 0 || *axis >= input.getRank())
-    return op.emitOpError() << "expected an axis of the input, 0 to "
-                            << input.getRank() - 1 << ", got " << *axis;
-  // (C5)
-  int64_t size = input.getDimSize(*axis);
-  if (!type.isDynamicDim(0) && !ShapedType::isDynamic(size) &&
-      type.getDimSize(0) != size)
-    return op.emitOpError()
-           << "expected " << size << " metadata values, the input's size at "
-           << "axis " << *axis << ", got " << type.getDimSize(0);
-  return success();
+  return verifyBlocks(op, type);
+}
+
+LogicalResult ChooseMetadataOp::verify() {
+  auto format = cast<FormatTypeInterface>(getFormat());
+  // (C1)
+  Type expected = format.getMetadataType();
+  if (!expected)
+    return emitOpError() << "expected a format with metadata, got "
+                         << Type(format);
+  // (C2)
+  RankedTensorType type = getResult().getType();
+  if (type.getElementType() != expected)
+    return emitOpError() << "expected metadata of type " << expected << " for "
+                         << Type(format) << ", got " << type.getElementType();
+  return verifyBlocks(*this, type);
 }
 
 LogicalResult QuantizeOp::verify() { return verifyCodecOp(*this, getFormat()); }
@@ -138,12 +175,12 @@ static bool isFoldable(ElementsAttr attr, RankedTensorType result) {
          (attr.isSplat() || attr.getNumElements() <= kFoldLimit);
 }
 
-/// A splat under one metadata value is worked on as one element.
-static SmallVector<int64_t> getWorkShape(ElementsAttr attr,
-                                         std::optional<int64_t> axis) {
-  if (attr.isSplat() && !axis)
-    return {};
-  return llvm::to_vector(attr.getShapedType().getShape());
+/// Whether all elements of a splat get the same result, which is worked out
+/// once.
+static bool isOneElement(ElementsAttr attr, const numerics::Blocks &blocks,
+                         const numerics::Format &codec) {
+  return attr.isSplat() && !blocks.getAxis() && !blocks.getSizes() &&
+         !codec.isStochastic();
 }
 
 static DenseElementsAttr getDense(RankedTensorType type,
@@ -155,39 +192,46 @@ static DenseElementsAttr getDense(RankedTensorType type,
 
 /// The constant codes of a constant input, as an attribute of the storage
 /// type; null where an operand is not constant or too large.
-static DenseElementsAttr foldEncode(FormatTypeInterface format, Value input,
-                                    Value metadata, std::optional<int64_t> axis,
-                                    RankedTensorType resultType) {
-  ElementsAttr attr = getConstantElements(input);
+template <typename CodecOp>
+static DenseElementsAttr foldEncode(CodecOp op, FormatTypeInterface format) {
+  ElementsAttr attr = getConstantElements(op.getInput());
+  RankedTensorType resultType = op.getResult().getType();
   if (!isFoldable(attr, resultType))
     return {};
-  auto values = getConstantMetadata(format, metadata);
+  auto values = getConstantMetadata(format, op.getMetadata());
   if (failed(values))
     return {};
-  SmallVector<int64_t> shape = getWorkShape(attr, axis);
+  numerics::Format codec = format.getFormat();
+  numerics::Blocks blocks = op.getMetadataBlocks();
+  SmallVector<int64_t> shape;
+  if (!isOneElement(attr, blocks, codec))
+    llvm::append_range(shape, resultType.getShape());
   int64_t size = ShapedType::getNumElements(shape);
   SmallVector<float> storage;
   auto x = getElements(attr, storage);
   if (failed(x))
     return {};
-  numerics::Format codec = format.getFormat();
   SmallVector<uint8_t> codes(size * codec.storageBytes());
-  encodeTensor(codec, shape, axis, *values, x->take_front(size), codes);
+  codec.encode(shape, blocks, *values, x->take_front(size), codes,
+               op.getNoiseStream());
   return getDense(resultType.clone(format.getStorageType()), codes);
 }
 
 /// The constant values of constant codes; null as above.
-static DenseElementsAttr foldDecode(FormatTypeInterface format,
-                                    ElementsAttr attr, Value metadata,
-                                    std::optional<int64_t> axis,
-                                    RankedTensorType resultType) {
+template <typename CodecOp>
+static DenseElementsAttr foldDecode(CodecOp op, FormatTypeInterface format,
+                                    ElementsAttr attr) {
+  RankedTensorType resultType = op.getResult().getType();
   if (!isFoldable(attr, resultType))
     return {};
-  auto values = getConstantMetadata(format, metadata);
+  auto values = getConstantMetadata(format, op.getMetadata());
   if (failed(values))
     return {};
   numerics::Format codec = format.getFormat();
-  SmallVector<int64_t> shape = getWorkShape(attr, axis);
+  numerics::Blocks blocks = op.getMetadataBlocks();
+  SmallVector<int64_t> shape;
+  if (!isOneElement(attr, blocks, codec))
+    llvm::append_range(shape, resultType.getShape());
   int64_t size = ShapedType::getNumElements(shape);
   auto dense = cast<DenseElementsAttr>(attr);
   SmallVector<uint8_t> expanded;
@@ -198,7 +242,7 @@ static DenseElementsAttr foldDecode(FormatTypeInterface format,
     for (int64_t i = 0; i < size; ++i)
       llvm::append_range(expanded, codes);
   SmallVector<float> x(size);
-  decodeTensor(codec, shape, axis, *values,
+  codec.decode(shape, blocks, *values,
                dense.isSplat() ? ArrayRef<uint8_t>(expanded) : codes, x);
   return DenseElementsAttr::get(resultType, ArrayRef<float>(x));
 }
@@ -207,19 +251,29 @@ OpFoldResult DequantizeOp::fold(FoldAdaptor) {
   auto source = getInput().getDefiningOp<FromBitsOp>();
   if (!source)
     return {};
-  return foldDecode(getFormat(), getConstantElements(source.getInput()),
-                    getMetadata(), getMetadataAxis(), getResult().getType());
+  return foldDecode(*this, getFormat(), getConstantElements(source.getInput()));
 }
 
 OpFoldResult EmulateOp::fold(FoldAdaptor) {
   auto format = cast<FormatTypeInterface>(getFormat());
-  DenseElementsAttr codes =
-      foldEncode(format, getInput(), getMetadata(), getMetadataAxis(),
-                 getResult().getType());
-  if (!codes)
+  DenseElementsAttr codes = foldEncode(*this, format);
+  return codes ? foldDecode(*this, format, codes) : DenseElementsAttr();
+}
+
+OpFoldResult ChooseMetadataOp::fold(FoldAdaptor) {
+  ElementsAttr attr = getConstantElements(getInput());
+  RankedTensorType resultType = getResult().getType();
+  if (!isFoldable(attr, resultType) || attr.getNumElements() > kFoldLimit)
     return {};
-  return foldDecode(format, codes, getMetadata(), getMetadataAxis(),
-                    getResult().getType());
+  SmallVector<float> storage;
+  auto x = getElements(attr, storage);
+  if (failed(x))
+    return {};
+  auto format = cast<FormatTypeInterface>(getFormat());
+  return getMetadataElements(
+      format, resultType.getShape(),
+      format.getFormat().chooseMetadata(attr.getShapedType().getShape(),
+                                        getMetadataBlocks(), *x));
 }
 
 /// to_bits(from_bits(x)) = x
@@ -245,9 +299,7 @@ struct QuantizeConstant : OpRewritePattern<QuantizeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(QuantizeOp op,
                                 PatternRewriter &rewriter) const override {
-    DenseElementsAttr codes =
-        foldEncode(op.getFormat(), op.getInput(), op.getMetadata(),
-                   op.getMetadataAxis(), op.getResult().getType());
+    DenseElementsAttr codes = foldEncode(op, op.getFormat());
     if (!codes)
       return rewriter.notifyMatchFailure(
           op, "operands are not constant, or too large to fold");

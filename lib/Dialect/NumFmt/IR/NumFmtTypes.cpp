@@ -11,28 +11,11 @@ using namespace edgebert::numfmt;
 
 #include "edgebert/Dialect/NumFmt/IR/NumFmtInterfaces.cpp.inc"
 
-#include "edgebert/Dialect/NumFmt/IR/NumFmtEnums.cpp.inc"
-
-#define GET_ATTRDEF_CLASSES
-#include "edgebert/Dialect/NumFmt/IR/NumFmtAttributes.cpp.inc"
-
-#define GET_TYPEDEF_CLASSES
-#include "edgebert/Dialect/NumFmt/IR/NumFmtTypes.cpp.inc"
-
-void NumFmtDialect::registerTypes() {
-  addTypes<
-#define GET_TYPEDEF_LIST
-#include "edgebert/Dialect/NumFmt/IR/NumFmtTypes.cpp.inc"
-      >();
-  addAttributes<
-#define GET_ATTRDEF_LIST
-#include "edgebert/Dialect/NumFmt/IR/NumFmtAttributes.cpp.inc"
-      >();
-}
-
 //===----------------------------------------------------------------------===//
-// Verification
+// Spelling and verification, from the codec's
 //===----------------------------------------------------------------------===//
+
+namespace edgebert::numfmt {
 
 template <typename Codec>
 static LogicalResult verifyCodec(function_ref<InFlightDiagnostic()> emitError,
@@ -43,27 +26,54 @@ static LogicalResult verifyCodec(function_ref<InFlightDiagnostic()> emitError,
   return emitError() << "'" << Codec::kMnemonic << "': " << reason;
 }
 
-LogicalResult
-AdaptivFloatType::verify(function_ref<InFlightDiagnostic()> emitError,
-                         unsigned bits, unsigned exponentBits,
-                         Profile profile) {
-  if (profile != Profile::Hardware)
-    return emitError() << "'afp': profile '" << stringifyProfile(profile)
-                       << "' is reserved; expected 'hardware'";
-  return verifyCodec(emitError, numerics::AdaptivFloat{bits, exponentBits});
+template <typename FormatType>
+static Type parseFormatType(AsmParser &parser) {
+  using Codec = decltype(std::declval<FormatType>().getCodec());
+  SMLoc loc = parser.getCurrentLocation();
+  SmallVector<std::string> tokens;
+  auto parseToken = [&]() -> ParseResult {
+    unsigned number;
+    OptionalParseResult integer = parser.parseOptionalInteger(number);
+    if (integer.has_value()) {
+      tokens.push_back(std::to_string(number));
+      return *integer;
+    }
+    StringRef keyword;
+    if (parser.parseKeyword(&keyword))
+      return failure();
+    tokens.push_back(keyword.str());
+    return success();
+  };
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater,
+                                     parseToken))
+    return Type();
+  Codec codec;
+  std::string reason = numerics::parseParameters(
+      SmallVector<StringRef>(tokens.begin(), tokens.end()), codec);
+  if (!reason.empty()) {
+    parser.emitError(loc) << "'" << Codec::kMnemonic << "': " << reason;
+    return Type();
+  }
+  return FormatType::get(parser.getContext(), codec);
 }
 
-LogicalResult
-SymmetricIntType::verify(function_ref<InFlightDiagnostic()> emitError,
-                         unsigned bits) {
-  return verifyCodec(emitError, numerics::SymmetricInt{bits});
+/// The mnemonic is printed by then.
+template <typename Codec>
+static void printFormatType(AsmPrinter &printer, const Codec &codec) {
+  std::string text = numerics::spell(codec, ", ");
+  printer << StringRef(text).drop_front(StringRef(Codec::kMnemonic).size());
 }
 
-LogicalResult
-IEEEFloatType::verify(function_ref<InFlightDiagnostic()> emitError,
-                      unsigned exponentBits, unsigned mantissaBits) {
-  return verifyCodec(emitError,
-                     numerics::IEEEFloat{exponentBits, mantissaBits});
+} // namespace edgebert::numfmt
+
+#define GET_TYPEDEF_CLASSES
+#include "edgebert/Dialect/NumFmt/IR/NumFmtTypes.cpp.inc"
+
+void NumFmtDialect::registerTypes() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "edgebert/Dialect/NumFmt/IR/NumFmtTypes.cpp.inc"
+      >();
 }
 
 //===----------------------------------------------------------------------===//
@@ -84,6 +94,8 @@ Type FormatTypeInterface::getMetadataType() const {
     return IntegerType::get(getContext(), 8);
   case numerics::MetadataKind::F32:
     return Float32Type::get(getContext());
+  case numerics::MetadataKind::ScaleAndZero:
+    return IntegerType::get(getContext(), 64);
   }
   llvm_unreachable("unknown metadata kind");
 }
@@ -93,9 +105,12 @@ std::vector<numerics::BitField> FormatTypeInterface::getBitFields() const {
 }
 
 numerics::Metadata FormatTypeInterface::getMetadata(Attribute attr) const {
-  if (auto integer = dyn_cast_if_present<IntegerAttr>(attr))
-    return numerics::Metadata::ofInteger(
-        int(integer.getValue().getSExtValue()));
+  if (auto integer = dyn_cast_if_present<IntegerAttr>(attr)) {
+    int64_t value = integer.getValue().getSExtValue();
+    if (integer.getType().isInteger(64))
+      return {uint32_t(value), uint32_t(uint64_t(value) >> 32)};
+    return numerics::Metadata::ofInteger(int(value));
+  }
   if (auto real = dyn_cast_if_present<FloatAttr>(attr))
     return numerics::Metadata::ofReal(real.getValue().convertToFloat());
   return {};
@@ -108,6 +123,9 @@ FormatTypeInterface::getMetadataAttr(numerics::Metadata metadata) const {
     return TypedAttr();
   if (isa<FloatType>(type))
     return FloatAttr::get(type, APFloat(metadata.real()));
+  if (type.isInteger(64))
+    return IntegerAttr::get(
+        type, int64_t(uint64_t(metadata.high) << 32 | metadata.word));
   return IntegerAttr::get(type, metadata.integer());
 }
 
@@ -132,4 +150,15 @@ float FormatTypeInterface::getMaxFinite(Attribute metadata) const {
 
 TypedAttr FormatTypeInterface::chooseMetadata(float maxAbs) const {
   return getMetadataAttr(getFormat().chooseMetadata(maxAbs));
+}
+
+Value numfmt::materializeNoise(OpBuilder &builder, Location loc,
+                               uint64_t stream, Value index) {
+  ArithMaterializer a(builder, loc);
+  Value amount =
+      arith::ConstantOp::create(builder, loc, builder.getI64IntegerAttr(32));
+  Value high = arith::ShRUIOp::create(builder, loc, index, amount);
+  return numerics::getNoise(a, stream, a.truncateWord(index),
+                            a.truncateWord(high))
+      .value;
 }

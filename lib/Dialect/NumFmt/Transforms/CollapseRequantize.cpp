@@ -34,6 +34,7 @@ struct CollapseRequantize : OpRewritePattern<QuantizeOp> {
       return rewriter.notifyMatchFailure(op, "not a dequantized value");
     if (dequantize.getInput().getType() != op.getType() ||
         dequantize.getAxis() != op.getAxis() ||
+        dequantize.getBlocks() != op.getBlocks() ||
         !isSameMetadata(dequantize.getMetadata(), op.getMetadata()))
       return rewriter.notifyMatchFailure(op, "format or metadata differs");
     if (!op.getFormat().getFormat().requantizesExactly())

@@ -33,8 +33,8 @@ FailureOr<ElementsAttr> encodeConstant(QuantizeOp op, ElementsAttr x) {
       cast<RankedTensorType>(x.getShapedType()).clone(format.getStorageType());
   size_t bytes = elements->size() * codec.storageBytes();
   auto encode = [&](MutableArrayRef<uint8_t> codes) {
-    encodeTensor(codec, type.getShape(), op.getMetadataAxis(), *metadata,
-                 *elements, codes);
+    codec.encode(type.getShape(), op.getMetadataBlocks(), *metadata, *elements,
+                 codes, op.getNoiseStream());
   };
   auto resource = dyn_cast<DenseResourceElementsAttr>(x);
   if (!resource) {
@@ -55,15 +55,21 @@ struct NumFmtQuantizeConstantsPass
     : edgebert::numfmt::impl::NumFmtQuantizeConstantsBase<
           NumFmtQuantizeConstantsPass> {
   void runOnOperation() override {
-    // What decides the codes: the input, the metadata, the format, the axis.
-    using Key = std::tuple<Attribute, Attribute, Type, int64_t>;
+    // What decides the codes: the input, the metadata, the format, and the
+    // axis, the blocks and the stream.
+    using Key = std::tuple<Attribute, Attribute, Type, Attribute>;
     DenseMap<Key, ElementsAttr> made;
     getOperation()->walk([&](QuantizeOp op) {
       ElementsAttr x = getConstantElements(op.getInput());
       if (!x || !op.getType().hasStaticShape())
         return;
+      Attribute rest[] = {op.getAxisAttr(), op.getBlocksAttr(),
+                          op.getStreamAttr()};
+      for (Attribute &attr : rest)
+        if (!attr)
+          attr = UnitAttr::get(&getContext());
       Key key(x, getConstantElements(op.getMetadata()), op.getFormat(),
-              op.getMetadataAxis().value_or(-1));
+              ArrayAttr::get(&getContext(), rest));
       ElementsAttr &codes = made[key];
       if (!codes) {
         FailureOr<ElementsAttr> encoded = encodeConstant(op, x);

@@ -47,19 +47,10 @@ getElements(mlir::ElementsAttr attr, llvm::SmallVectorImpl<T> &storage) {
 mlir::FailureOr<llvm::SmallVector<numerics::Metadata>>
 getConstantMetadata(FormatTypeInterface format, mlir::Value metadata);
 
-/// The codes of `x`, of `shape`, as storage bytes.
-void encodeTensor(const numerics::Format &format, llvm::ArrayRef<int64_t> shape,
-                  std::optional<int64_t> axis,
-                  llvm::ArrayRef<numerics::Metadata> metadata,
-                  llvm::ArrayRef<float> x,
-                  llvm::MutableArrayRef<uint8_t> codes);
-
-/// The values of `codes`, storage bytes of a tensor of `shape`.
-void decodeTensor(const numerics::Format &format, llvm::ArrayRef<int64_t> shape,
-                  std::optional<int64_t> axis,
-                  llvm::ArrayRef<numerics::Metadata> metadata,
-                  llvm::ArrayRef<uint8_t> codes,
-                  llvm::MutableArrayRef<float> x);
+/// The attribute of metadata values, of the metadata type.
+mlir::DenseElementsAttr
+getMetadataElements(FormatTypeInterface format, llvm::ArrayRef<int64_t> shape,
+                    llvm::ArrayRef<numerics::Metadata> metadata);
 
 } // namespace edgebert::numfmt
 

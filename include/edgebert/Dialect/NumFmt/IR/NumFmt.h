@@ -28,6 +28,11 @@ namespace edgebert::numfmt {
 /// once, by the pass numfmt-quantize-constants.
 inline constexpr int64_t kFoldLimit = 65536;
 
+/// Builds the ops that compute the noise (i32) of element `index` (i64) of a
+/// stream, as numerics::getNoise.
+mlir::Value materializeNoise(mlir::OpBuilder &builder, mlir::Location loc,
+                             uint64_t stream, mlir::Value index);
+
 } // namespace edgebert::numfmt
 
 #define GET_OP_CLASSES

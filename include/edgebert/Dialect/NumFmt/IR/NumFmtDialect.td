@@ -17,18 +17,28 @@ def NumFmt_Dialect : Dialect {
     * A **code** is the bit pattern of one element, `N` bits wide. In memory it
       is a **storage integer**, `i8`, `i16` or `i32`, the smallest that holds
       `N` bits, unused high bits zero.
-    * **Metadata** is the one number that the codes of a tensor or a channel
-      share (an exponent bias, a scale). It is a separate SSA tensor, because it
-      is computed, folded, stored and faulted like any data: rank 0 for the
-      whole tensor, rank 1 with an `axis` for one per index of that dimension.
+    * **Metadata** is what the codes of a tensor, a channel or a block share (an
+      exponent bias, a scale). It is a separate SSA tensor, because it is
+      computed, folded, stored and faulted like any data: rank 0 for the whole
+      tensor; rank 1 with an `axis` for one per index of that dimension; of the
+      tensor's rank with `blocks [b0, b1, ...]` for one per block of that size
+      (0: the whole dimension). `edgebert/Numerics/Blocks.h` states the rule.
       A format without metadata takes none.
+    * A **rounding** is a part of the type: `nearest_even`, `ties_away`,
+      `ties_up`, `toward_zero` or `stochastic`. Stochastic rounding draws its
+      bits from the op's `stream` and the element's row-major index alone.
     * A **bit field** is a named range of a code's bits.
 
     | type | value of a code | metadata |
     |---|---|---|
     | `!numfmt.afp<bits, e>` | `+-(1 + m/2^M) 2^(e + bias - 10)` | `i8` bias |
     | `!numfmt.int<bits>` | `n * scale` | `f32` scale |
-    | `!numfmt.float<e, m>` | as IEEE 754 | none |
+    | `!numfmt.affine<bits>` | `(n - zero) * scale` | `i64` scale and zero |
+    | `!numfmt.float<e, m>` | as IEEE 754 or OCP | none |
+    | `!numfmt.fixed<i, f>` | `n * 2^-f` | none |
+    | `!numfmt.bfp<e, m>` | `+-M 2^(E - m + 1)` | `i8` exponent E |
+    | `!numfmt.mx<e, m>` | `element * 2^k` | `i8` E8M0 scale |
+    | `!numfmt.posit<bits, es>` | as the posit standard | none |
 
     Rounding, ties, saturation, zero and NaN are stated once per format, at the
     head of its file in `edgebert/Numerics`. The lowering is an instance of the
@@ -62,12 +72,11 @@ def NumFmt_Dialect : Dialect {
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect"];
   let extraClassDeclaration = [{
-    /// Adds the types and attributes.
+    /// Adds the types.
     void registerTypes();
   }];
   let hasConstantMaterializer = 1;
   let useDefaultTypePrinterParser = 1;
-  let useDefaultAttributePrinterParser = 1;
 }
 
 #endif // EDGEBERT_DIALECT_NUMFMT_IR_NUMFMTDIALECT_TD

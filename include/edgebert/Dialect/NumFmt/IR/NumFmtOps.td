@@ -14,7 +14,7 @@ def NumFmt_Format : Type<
 def NumFmt_F32Tensor : RankedTensorOf<[F32]>;
 def NumFmt_FormatTensor : RankedTensorOf<[NumFmt_Format]>;
 def NumFmt_StorageTensor : RankedTensorOf<[I8, I16, I32]>;
-def NumFmt_MetadataTensor : RankedTensorOf<[I8, F32]>;
+def NumFmt_MetadataTensor : RankedTensorOf<[I8, F32, I64]>;
 def NumFmt_FormatAttr : TypeAttrBase<"::edgebert::numfmt::FormatTypeInterface",
                                      "number format"> {
   let predicate = CPred<"::llvm::isa<::mlir::TypeAttr>($_self) && "
@@ -25,31 +25,65 @@ def NumFmt_FormatAttr : TypeAttrBase<"::edgebert::numfmt::FormatTypeInterface",
 class NumFmt_Op<string mnemonic, list<Trait> traits = []>
     : Op<NumFmt_Dialect, mnemonic, traits # [Pure]>;
 
-/// An op that encodes or decodes, and so takes metadata. All of them:
+/// How metadata is distributed, for codec ops and choose_metadata:
+///   (C3) without `axis` and `blocks` it is of rank 0, with `axis` of rank 1,
+///        with `blocks` of the input's rank,
+///   (C4) 0 <= axis < rank of the input; there is a block size >= 0 for each
+///        dimension; not both are given,
+///   (C5) its size is the input's at `axis`, or at each dimension the input's
+///        divided by the block size, rounded up, or 1 if that is 0 (dynamic
+///        sizes match any).
+class NumFmt_BlockedOp<string mnemonic, list<Trait> traits = []>
+    : NumFmt_Op<mnemonic, traits> {
+  let hasVerifier = 1;
+  let hasFolder = 1;
+  code blocksDeclaration = [{
+    /// Which elements share metadata.
+    ::edgebert::numerics::Blocks getMetadataBlocks() {
+      if (getAxis())
+        return ::edgebert::numerics::Blocks::ofAxis(*getAxis());
+      if (getBlocks())
+        return ::edgebert::numerics::Blocks::ofSizes(*getBlocks());
+      return {};
+    }
+  }];
+}
+
+/// An op that encodes or decodes, and so takes metadata. Beside (C3)-(C5):
 ///   (C1) metadata is given iff the format has some,
 ///   (C2) its element type is the format's metadata type,
-///   (C3) it is of rank 0 without `axis`, of rank 1 with it,
-///   (C4) 0 <= axis < rank of the input,
-///   (C5) its size is the input's at `axis` (dynamic sizes match any).
+///   (C6) a `stream` is only given for a stochastic rounding.
 class NumFmt_CodecOp<string mnemonic, Type inputType, Type resultType,
                      dag extraArguments = (ins), list<Trait> traits = []>
-    : NumFmt_Op<mnemonic, traits # [AllShapesMatch<["input", "result"]>]> {
+    : NumFmt_BlockedOp<mnemonic, traits # [AllShapesMatch<["input", "result"]>]> {
   let arguments = !con((ins
     inputType:$input,
     Optional<NumFmt_MetadataTensor>:$metadata,
-    OptionalAttr<I64Attr>:$axis
+    OptionalAttr<I64Attr>:$axis,
+    OptionalAttr<DenseI64ArrayAttr>:$blocks,
+    OptionalAttr<I64Attr>:$stream
   ), extraArguments);
   let results = (outs resultType:$result);
   let assemblyFormat = [{
-    $input (`,` $metadata^)? (`axis` $axis^)? attr-dict
+    $input (`,` $metadata^)? (`axis` $axis^)? (`blocks` $blocks^)?
+    (`stream` $stream^)? attr-dict
     `:` type($input) (`,` type($metadata)^)? `->` type($result)
   }];
-  let hasVerifier = 1;
-  let hasFolder = 1;
-  code codecDeclaration = [{
-    /// Where the metadata's index is found; none for one per tensor.
+  let builders = [
+    OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$input,
+                   "::mlir::Value":$metadata, "::mlir::IntegerAttr":$axis), [{
+      build($_builder, $_state, result, input, metadata, axis,
+            ::mlir::DenseI64ArrayAttr(), ::mlir::IntegerAttr());
+    }]>
+  ];
+  code codecDeclaration = blocksDeclaration # [{
+    /// Where the metadata's index is found, if there is one axis.
     ::std::optional<int64_t> getMetadataAxis() {
       return getAxis();
+    }
+    /// The noise of stochastic rounding.
+    ::edgebert::numerics::NoiseStream getNoiseStream() {
+      return {static_cast<uint64_t>(getStream().value_or(0)), 0};
     }
   }];
   let extraClassDeclaration = codecDeclaration;
@@ -60,9 +94,11 @@ def NumFmt_QuantizeOp : NumFmt_CodecOp<"quantize", NumFmt_F32Tensor,
   let summary = "encode each element";
   let description = [{
     `result[i] = encode(input[i], metadata[i_axis])`, with the rounding of the
-    result's element type. Constraints: (C1)-(C5) of the codec ops: metadata iff
+    result's element type. Constraints: (C1)-(C6) of the codec ops: metadata iff
     the format has some, of its type, of rank 0, or of rank 1 with an `axis`
-    inside the input's rank and as long as that dimension.
+    inside the input's rank and as long as that dimension, or with `blocks` of
+    the input's rank with one element for each block. With a stochastic
+    rounding, `stream` names the tensor's random bits (default 0).
 
     With constant operands of at most 65536 elements (a splat counts as one) it
     canonicalizes to `from_bits` of a constant; `numfmt-quantize-constants`
@@ -71,6 +107,8 @@ def NumFmt_QuantizeOp : NumFmt_CodecOp<"quantize", NumFmt_F32Tensor,
     ```mlir
     %q = numfmt.quantize %x, %biases axis 1
            : tensor<64x256xf32>, tensor<256xi8> -> tensor<64x256x!numfmt.afp<8,3>>
+    %m = numfmt.quantize %x, %scales blocks [1, 32]
+           : tensor<64x256xf32>, tensor<64x8xi8> -> tensor<64x256x!numfmt.mx<4,3>>
     ```
   }];
   let extraClassDeclaration = codecDeclaration # [{
@@ -116,9 +154,48 @@ def NumFmt_EmulateOp : NumFmt_CodecOp<"emulate", NumFmt_F32Tensor,
     ```
   }];
   let assemblyFormat = [{
-    $input (`,` $metadata^)? (`axis` $axis^)? `as` $format attr-dict
+    $input (`,` $metadata^)? (`axis` $axis^)? (`blocks` $blocks^)?
+    (`stream` $stream^)? `as` $format attr-dict
     `:` type($input) (`,` type($metadata)^)? `->` type($result)
   }];
+  let builders = [
+    OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$input,
+                   "::mlir::Value":$metadata, "::mlir::IntegerAttr":$axis,
+                   "::mlir::TypeAttr":$format), [{
+      build($_builder, $_state, result, input, metadata, axis,
+            ::mlir::DenseI64ArrayAttr(), ::mlir::IntegerAttr(), format);
+    }]>
+  ];
+}
+
+def NumFmt_ChooseMetadataOp : NumFmt_BlockedOp<"choose_metadata"> {
+  let summary = "the metadata for the numbers of a tensor";
+  let description = [{
+    The metadata under which a format holds the input, by the format's own rule:
+    what it is for the least and the greatest number of the tensor, of each
+    slice along `axis`, or of each block. Constraints: (C3)-(C5) of the codec
+    ops for the result, and
+      (C1) the format has metadata,
+      (C2) the result's element type is the metadata type.
+    Folds for a constant input of at most 65536 elements.
+
+    ```mlir
+    %m = numfmt.choose_metadata %x blocks [1, 32] as !numfmt.mx<4,3>
+           : tensor<64x256xf32> -> tensor<64x8xi8>
+    ```
+  }];
+  let arguments = (ins
+    NumFmt_F32Tensor:$input,
+    OptionalAttr<I64Attr>:$axis,
+    OptionalAttr<DenseI64ArrayAttr>:$blocks,
+    NumFmt_FormatAttr:$format
+  );
+  let results = (outs NumFmt_MetadataTensor:$result);
+  let assemblyFormat = [{
+    $input (`axis` $axis^)? (`blocks` $blocks^)? `as` $format attr-dict
+    `:` type($input) `->` type($result)
+  }];
+  let extraClassDeclaration = blocksDeclaration;
 }
 
 /// The codes themselves. (C1) the integer is the format's storage type.

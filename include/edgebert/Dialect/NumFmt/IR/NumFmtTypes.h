@@ -9,13 +9,13 @@
 
 #include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
 #include "edgebert/Numerics/AdaptivFloat.h"
-#include "edgebert/Numerics/IEEEFloat.h"
+#include "edgebert/Numerics/AffineInt.h"
+#include "edgebert/Numerics/BlockFloat.h"
+#include "edgebert/Numerics/FixedPoint.h"
+#include "edgebert/Numerics/MiniFloat.h"
+#include "edgebert/Numerics/MxFloat.h"
+#include "edgebert/Numerics/Posit.h"
 #include "edgebert/Numerics/SymmetricInt.h"
-
-#include "edgebert/Dialect/NumFmt/IR/NumFmtEnums.h.inc"
-
-#define GET_ATTRDEF_CLASSES
-#include "edgebert/Dialect/NumFmt/IR/NumFmtAttributes.h.inc"
 
 #define GET_TYPEDEF_CLASSES
 #include "edgebert/Dialect/NumFmt/IR/NumFmtTypes.h.inc"

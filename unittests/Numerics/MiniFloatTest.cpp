@@ -1,6 +1,6 @@
-//===- IEEEFloatTest.cpp - against llvm::APFloat, bit for bit -------------===//
+//===- MiniFloatTest.cpp - against llvm::APFloat, bit for bit -------------===//
 
-#include "edgebert/Numerics/IEEEFloat.h"
+#include "edgebert/Numerics/MiniFloat.h"
 #include "edgebert/Numerics/Format.h"
 #include "llvm/ADT/APFloat.h"
 #include "gtest/gtest.h"
@@ -14,13 +14,19 @@ using llvm::APFloat;
 namespace {
 
 struct Peer {
-  IEEEFloat format;
+  MiniFloat format;
   const llvm::fltSemantics &semantics;
 };
-const Peer kPeers[] = {
-    {{5, 10}, APFloat::IEEEhalf()},  {{8, 7}, APFloat::BFloat()},
-    {{5, 2}, APFloat::Float8E5M2()}, {{4, 3}, APFloat::Float8E4M3()},
-    {{3, 4}, APFloat::Float8E3M4()}, {{8, 10}, APFloat::FloatTF32()}};
+const Peer kPeers[] = {{{5, 10}, APFloat::IEEEhalf()},
+                       {{8, 7}, APFloat::BFloat()},
+                       {{5, 2}, APFloat::Float8E5M2()},
+                       {{4, 3}, APFloat::Float8E4M3()},
+                       {{3, 4}, APFloat::Float8E3M4()},
+                       {{8, 10}, APFloat::FloatTF32()},
+                       {{4, 3, TopExponent::Fn}, APFloat::Float8E4M3FN()},
+                       {{3, 2, TopExponent::Finite}, APFloat::Float6E3M2FN()},
+                       {{2, 3, TopExponent::Finite}, APFloat::Float6E2M3FN()},
+                       {{2, 1, TopExponent::Finite}, APFloat::Float4E2M1FN()}};
 
 uint32_t peerEncode(const Peer &peer, uint32_t word) {
   APFloat x(APFloat::IEEEsingle(), llvm::APInt(32, word));
@@ -31,13 +37,17 @@ uint32_t peerEncode(const Peer &peer, uint32_t word) {
 
 void expectEncodesLike(const Peer &peer, uint32_t word) {
   NativeArithmetic a;
-  ASSERT_EQ(peer.format.encode(a, NativeArithmetic::fromBits(word), 0),
+  // APFloat converts no NaN to a format that has none.
+  if (peer.format.top == TopExponent::Finite &&
+      (word & 0x7fffffff) > 0x7f800000)
+    return;
+  ASSERT_EQ(peer.format.encode(a, NativeArithmetic::fromBits(word), 0, 0),
             peerEncode(peer, word))
       << std::hex << word << " float<" << peer.format.exponentBits << ","
       << peer.format.mantissaBits << ">";
 }
 
-TEST(IEEEFloat, DecodesEveryCodeLikeAPFloat) {
+TEST(MiniFloat, DecodesEveryCodeLikeAPFloat) {
   NativeArithmetic a;
   for (const Peer &peer : kPeers)
     for (uint32_t code = 0; code < 1u << peer.format.codeBits(); ++code) {
@@ -51,7 +61,7 @@ TEST(IEEEFloat, DecodesEveryCodeLikeAPFloat) {
     }
 }
 
-TEST(IEEEFloat, EncodesTiesAndNeighboursLikeAPFloat) {
+TEST(MiniFloat, EncodesTiesAndNeighboursLikeAPFloat) {
   NativeArithmetic a;
   for (const Peer &peer : kPeers) {
     if (peer.format.codeBits() > 16)
@@ -68,7 +78,7 @@ TEST(IEEEFloat, EncodesTiesAndNeighboursLikeAPFloat) {
   }
 }
 
-TEST(IEEEFloat, EncodesRandomPatternsLikeAPFloat) {
+TEST(MiniFloat, EncodesRandomPatternsLikeAPFloat) {
   std::mt19937 random(3);
   for (const Peer &peer : kPeers) {
     for (int i = 0; i < 200000; ++i)
@@ -81,27 +91,27 @@ TEST(IEEEFloat, EncodesRandomPatternsLikeAPFloat) {
   }
 }
 
-TEST(IEEEFloat, EveryFormatInvertsExceptSignallingNaN) {
+TEST(MiniFloat, EveryFormatInvertsExceptSignallingNaN) {
   NativeArithmetic a;
   for (unsigned e = 2; e <= 8; ++e)
     for (unsigned m = 1; m <= 7; ++m) {
-      IEEEFloat format{e, m};
+      MiniFloat format{e, m};
       uint32_t quiet = 1u << (m - 1), sign = 1u << (e + m);
       for (uint32_t code = 0; code < 1u << format.codeBits(); ++code) {
         bool isNaN = (code & (sign - 1)) > format.infinityCode();
-        ASSERT_EQ(format.encode(a, format.decode(a, code, 0), 0),
+        ASSERT_EQ(format.encode(a, format.decode(a, code, 0), 0, 0),
                   isNaN ? code | quiet : code);
       }
     }
 }
 
-TEST(IEEEFloat, Limits) {
-  EXPECT_EQ((IEEEFloat{5, 10}.maxFinite()), 65504.0f);
-  EXPECT_EQ((IEEEFloat{5, 2}.maxFinite()), 57344.0f);
-  EXPECT_NE((IEEEFloat{1, 3}.invalid()), "");
-  EXPECT_NE((IEEEFloat{9, 3}.invalid()), "");
-  EXPECT_NE((IEEEFloat{4, 0}.invalid()), "");
-  EXPECT_NE((IEEEFloat{4, 23}.invalid()), "");
+TEST(MiniFloat, Limits) {
+  EXPECT_EQ((MiniFloat{5, 10}.maxFinite()), 65504.0f);
+  EXPECT_EQ((MiniFloat{5, 2}.maxFinite()), 57344.0f);
+  EXPECT_NE((MiniFloat{1, 3}.invalid()), "");
+  EXPECT_NE((MiniFloat{9, 3}.invalid()), "");
+  EXPECT_NE((MiniFloat{4, 0}.invalid()), "");
+  EXPECT_NE((MiniFloat{4, 23}.invalid()), "");
 }
 
 } // namespace
