@@ -72,6 +72,15 @@ void Accelerator::attempt(llvm::function_ref<llvm::Error()> action) {
     error = llvm::toString(std::move(failure));
 }
 
+void Accelerator::attemptCommand(llvm::function_ref<llvm::Error()> action) {
+  attempt([&] {
+    if (faults.isArmed())
+      if (llvm::Error error = faults.beforeCommand())
+        return error;
+    return action();
+  });
+}
+
 char *Accelerator::getDram(uint64_t address, uint64_t size) {
   // Regions were checked to be inside when the device was made.
   if (address + size <= dram.size())

@@ -3,6 +3,7 @@
 #include "edgebert/Execution/DeviceProgram.h"
 
 #include "edgebert/Conversion/Passes.h"
+#include "edgebert/Dialect/Mask/Transforms/Passes.h"
 #include "edgebert/Dialect/NumFmt/Transforms/Passes.h"
 
 using namespace mlir;
@@ -21,7 +22,15 @@ DeviceProgram::load(ModuleOp module, const DeviceProgramOptions &options) {
   program.threads = options.threads;
   program.pipeline.entry = options.entry;
   program.pipeline.fixedOrder = options.fixedOrder;
+  program.pipeline.keepSites = options.keepSites;
+  if (options.keepSites) {
+    FailureOr<std::vector<fault::Site>> sites = fault::getSites(module);
+    if (failed(sites))
+      return llvm::createStringError("the program's fault sites are not valid");
+    result->faults = std::make_unique<FaultSession>(std::move(*sites));
+  }
   program.pipeline.beforeBufferization = [](OpPassManager &pm) {
+    pm.addPass(mask::createConvertMaskToLinalg());
     pm.addPass(numfmt::createConvertNumFmtToLinalg());
   };
   program.pipeline.afterBufferization = [&](OpPassManager &pm) {
@@ -50,9 +59,14 @@ withDeviceError(llvm::Expected<std::vector<NamedArray>> outputs,
   return outputs;
 }
 
+FaultSession *DeviceProgram::getFaultsOrOuter() const {
+  return faults ? faults.get() : FaultSession::getCurrent();
+}
+
 llvm::Expected<std::vector<NamedArray>>
 DeviceProgram::run(llvm::ArrayRef<NamedArray> arrays) {
   Accelerator::Scope scope(*device);
+  FaultSession::Scope faultScope(getFaultsOrOuter());
   return withDeviceError(program->run(arrays), *device);
 }
 
@@ -60,11 +74,13 @@ llvm::Expected<std::vector<NamedArray>>
 DeviceProgram::runRows(llvm::ArrayRef<NamedArray> arrays,
                        std::optional<int64_t> limit) {
   Accelerator::Scope scope(*device);
+  FaultSession::Scope faultScope(getFaultsOrOuter());
   return withDeviceError(program->runRows(arrays, limit), *device);
 }
 
 llvm::Expected<std::vector<NamedArray>>
 DeviceProgram::fulfil(const RunRequest &request, llvm::raw_ostream &os) {
   Accelerator::Scope scope(*device);
+  FaultSession::Scope faultScope(getFaultsOrOuter());
   return withDeviceError(execution::fulfil(request, *program, os), *device);
 }

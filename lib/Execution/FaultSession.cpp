@@ -128,6 +128,66 @@ FaultSession::resolve(const FaultPlan &plan) const {
 }
 
 //===----------------------------------------------------------------------===//
+// Protection
+//===----------------------------------------------------------------------===//
+
+llvm::Error FaultSession::protect(const FaultPlan &plan) {
+  for (const PlannedProtection &planned : plan.protect) {
+    if (planned.site) {
+      if (!findSite(*planned.site))
+        return llvm::createStringError(llvm::formatv(
+            "protect: the program has no site {0}", *planned.site));
+      protect(*planned.site, planned.code);
+      continue;
+    }
+    std::optional<fault::Kind> kind = fault::symbolizeKind(planned.kind);
+    if (!kind)
+      return llvm::createStringError(
+          "protect: expected a kind of activation, weight, metadata, mask or "
+          "accumulator, found '" +
+          planned.kind + "'");
+    for (const fault::Site &site : sites)
+      if (site.kind == *kind)
+        protect(site.id, planned.code);
+  }
+  return llvm::Error::success();
+}
+
+int64_t FaultSession::getNumCheckBits() const {
+  int64_t bits = 0;
+  for (const fault::Site &site : sites)
+    bits += site.getNumElements() *
+            (getStoredWidth(protections.lookup(site.id), site.layout.bits) -
+             site.layout.bits);
+  return bits;
+}
+
+/// The records from `firstRecord` on have changed stored words, not their check
+/// bits: puts in the place of each what a read of it returns.
+void FaultSession::readThrough(Protection protection, const fault::Site &site,
+                               void *data, size_t firstRecord) {
+  llvm::DenseMap<int64_t, uint32_t> wordBefore;
+  for (const FaultRecord &record :
+       llvm::ArrayRef(records).drop_front(firstRecord))
+    wordBefore.try_emplace(record.element, record.oldCode);
+  int64_t found = 0, repaired = 0;
+  for (auto [element, before] : wordBefore) {
+    Metadata metadata = site.getMetadata(element);
+    uint32_t word = site.layout.read(data, element, metadata);
+    StoredBits stored = numerics::protect(protection, site.layout.bits, before);
+    for (unsigned bit = 0; bit < site.layout.bits; ++bit)
+      if ((word ^ before) >> bit & 1)
+        stored ^= StoredBits(1) << getStoredPosition(protection, bit);
+    Readout readout = readProtected(protection, site.layout.bits, stored);
+    if (readout.word != word)
+      site.layout.write(data, element, readout.word, metadata);
+    found += readout.detected;
+    repaired += readout.corrected;
+  }
+  detect(site.id, site.name, found, found && repaired == found);
+}
+
+//===----------------------------------------------------------------------===//
 // Runs
 //===----------------------------------------------------------------------===//
 
@@ -168,6 +228,7 @@ void FaultSession::visit(int64_t id, void *data) {
   if (found == active.end())
     return;
   const fault::Site &site = *findSite(id);
+  size_t firstRecord = records.size();
   for (const SiteFault *armedFault : found->second) {
     FaultRecord record =
         strike(armedFault->fault, site.layout, data, armedFault->element,
@@ -179,6 +240,9 @@ void FaultSession::visit(int64_t id, void *data) {
     if (site.isStorage)
       toUndo.push_back({&site, data, record});
   }
+  if (Protection protection = protections.lookup(id);
+      protection != Protection::None)
+    readThrough(protection, site, data, firstRecord);
 }
 
 void FaultSession::endRun() {

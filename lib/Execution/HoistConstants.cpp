@@ -1,5 +1,6 @@
 //===- HoistConstants.cpp - large constants become arguments --------------===//
 
+#include "edgebert/Dialect/Fault/IR/Fault.h"
 #include "edgebert/Execution/Passes.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -9,6 +10,14 @@ namespace edgebert::execution {
 } // namespace edgebert::execution
 
 using namespace mlir;
+
+/// A fault changes the constant where it is stored, so it must be stored.
+static bool isStorage(arith::ConstantOp constant) {
+  return llvm::any_of(constant->getUsers(), [](Operation *user) {
+    auto site = dyn_cast<edgebert::fault::SiteOp>(user);
+    return site && site.isStorage();
+  });
+}
 
 namespace {
 
@@ -28,7 +37,7 @@ struct HoistConstantsPass
       auto type = dyn_cast<RankedTensorType>(constant.getType());
       if (type && type.getElementType().isIntOrIndexOrFloat() &&
           isa<ElementsAttr>(constant.getValue()) &&
-          type.getNumElements() >= minElements)
+          (type.getNumElements() >= minElements || isStorage(constant)))
         constants[constant.getValue()].push_back(constant);
     });
     Builder builder(&getContext());

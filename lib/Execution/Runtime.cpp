@@ -1,6 +1,7 @@
 //===- Runtime.cpp - functions that compiled code calls -------------------===//
 
 #include "edgebert/Execution/Runtime.h"
+#include "edgebert/Execution/FaultSession.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -280,6 +281,10 @@ ArrayRef<RuntimeSymbol> getRuntimeSymbols() {
       {"edgebert_rt_gemm_f32", reinterpret_cast<void *>(&edgebert_rt_gemm_f32)},
       {"edgebert_rt_gemm_f64", reinterpret_cast<void *>(&edgebert_rt_gemm_f64)},
       {"edgebert_rt_check", reinterpret_cast<void *>(&edgebert_rt_check)},
+      {"edgebert_rt_fault_site",
+       reinterpret_cast<void *>(&edgebert_rt_fault_site)},
+      {"edgebert_rt_fault_detect",
+       reinterpret_cast<void *>(&edgebert_rt_fault_detect)},
   };
   return symbols;
 }

@@ -43,6 +43,7 @@ llvm::Error edgebert::numerics::makeFaultError(int64_t number,
 //===----------------------------------------------------------------------===//
 
 LLVM_YAML_IS_SEQUENCE_VECTOR(edgebert::numerics::PlannedFault)
+LLVM_YAML_IS_SEQUENCE_VECTOR(edgebert::numerics::PlannedProtection)
 
 namespace llvm::yaml {
 
@@ -128,10 +129,34 @@ struct MappingTraits<PlannedFault> {
 };
 
 template <>
+struct ScalarEnumerationTraits<Protection> {
+  static void enumeration(IO &io, Protection &protection) {
+    for (Protection value : {Protection::None, Protection::Parity,
+                             Protection::Secded, Protection::Tmr})
+      io.enumCase(protection, stringifyProtection(value).data(), value);
+  }
+};
+
+template <>
+struct MappingTraits<PlannedProtection> {
+  static void mapping(IO &io, PlannedProtection &protection) {
+    io.mapOptional("site", protection.site);
+    io.mapOptional("kind", protection.kind);
+    io.mapRequired("code", protection.code);
+  }
+  static std::string validate(IO &, PlannedProtection &protection) {
+    return protection.site.has_value() == !protection.kind.empty()
+               ? "expected either site or kind"
+               : "";
+  }
+};
+
+template <>
 struct MappingTraits<FaultPlan> {
   static void mapping(IO &io, FaultPlan &plan) {
     io.mapOptional("seed", plan.seed);
     io.mapRequired("faults", plan.faults);
+    io.mapOptional("protect", plan.protect);
   }
 };
 

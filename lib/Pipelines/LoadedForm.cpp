@@ -2,6 +2,8 @@
 
 #include "LoadedForm.h"
 
+#include "FaultRun.h"
+
 #include "edgebert/Pipelines/Compile.h"
 #include "edgebert/Pipelines/Pipelines.h"
 #include "llvm/Support/FileSystem.h"
@@ -59,6 +61,7 @@ edgebert::loadForm(const FormRun &run, MLIRContext &context, bool probes) {
   options.entry = run.entry;
   options.threads = run.threads;
   options.probes = probes;
+  options.keepSites = !run.faultPlan.empty();
   // What is compared with generated drivers must not depend on this host.
   options.fixedOrder = loaded.usesDevice();
   llvm::Expected<machine::Description> machine =
@@ -70,5 +73,7 @@ edgebert::loadForm(const FormRun &run, MLIRContext &context, bool probes) {
   if (!program)
     return program.takeError();
   loaded.program = std::move(*program);
+  if (llvm::Error error = armFaults(run, loaded.form, *loaded.program))
+    return std::move(error);
   return loaded;
 }

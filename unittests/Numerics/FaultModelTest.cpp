@@ -198,6 +198,21 @@ TEST(FaultPlan, Errors) {
             std::string::npos);
 }
 
+TEST(FaultPlan, Protection) {
+  auto plan = FaultPlan::parse("faults: []\nprotect:\n"
+                               "  - {kind: weight, code: secded}\n"
+                               "  - {site: 3, code: tmr}\n",
+                               "plan.yaml");
+  ASSERT_TRUE(bool(plan)) << llvm::toString(plan.takeError());
+  ASSERT_EQ(plan->protect.size(), 2u);
+  EXPECT_EQ(plan->protect[0].kind, "weight");
+  EXPECT_EQ(plan->protect[0].code, Protection::Secded);
+  EXPECT_EQ(plan->protect[1].site, 3);
+  EXPECT_NE(errorOf("faults: []\nprotect: [{code: tmr}]\n")
+                .find("expected either site or kind"),
+            std::string::npos);
+}
+
 TEST(FaultPlan, FieldsAndDraws) {
   WordLayout layout = WordLayout::ofCodes(parse("afp<8,3>"));
   PlannedFault planned;

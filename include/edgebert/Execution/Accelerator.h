@@ -10,7 +10,7 @@
 #ifndef EDGEBERT_EXECUTION_ACCELERATOR_H
 #define EDGEBERT_EXECUTION_ACCELERATOR_H
 
-#include "edgebert/Machine/Machine.h"
+#include "edgebert/Machine/Faults.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Error.h"
 
@@ -36,6 +36,8 @@ public:
   create(const machine::Description &description, mlir::ModuleOp module);
 
   machine::Machine &getMachine() { return machine; }
+  /// The faults of the machine's memories and registers.
+  machine::MachineFaults &getFaults() { return faults; }
   /// The run-time functions of this thread act on this device until the end of
   /// the returned scope; nested scopes restore the outer device.
   class Scope {
@@ -57,13 +59,16 @@ public:
 
   /// Runs `action` unless there has been an error, and keeps its error.
   void attempt(llvm::function_ref<llvm::Error()> action);
+  /// The same for a command of the machine, before which faults may strike.
+  void attemptCommand(llvm::function_ref<llvm::Error()> action);
   char *getDram(uint64_t address, uint64_t size);
 
 private:
   explicit Accelerator(const machine::Description &description)
-      : machine(description) {}
+      : machine(description), faults(machine) {}
 
   machine::Machine machine;
+  machine::MachineFaults faults;
   std::vector<char> dram;
   std::string error;
 };

@@ -4,6 +4,7 @@
 #define EDGEBERT_EXECUTION_DEVICEPROGRAM_H
 
 #include "edgebert/Execution/Accelerator.h"
+#include "edgebert/Execution/FaultSession.h"
 #include "edgebert/Execution/RunRequest.h"
 
 namespace edgebert::execution {
@@ -14,6 +15,9 @@ struct DeviceProgramOptions {
   int threads = 1;
   /// Whether probes call back; without, they are not in the code.
   bool probes = false;
+  /// Whether the program has its fault sites; without, they are not in the
+  /// code.
+  bool keepSites = false;
   /// HostPipelineOptions::fixedOrder.
   bool fixedOrder = false;
 };
@@ -27,6 +31,10 @@ public:
 
   Program &getProgram() { return *program; }
   machine::Machine &getMachine() { return device->getMachine(); }
+  /// The faults of later runs; null without `keepSites`.
+  FaultSession *getFaults() { return faults.get(); }
+  /// Those of the machine's memories and registers.
+  machine::MachineFaults &getMachineFaults() { return device->getFaults(); }
   /// Calls `callback` at every probe of later runs.
   void setProbe(std::function<void(const ProbedValue &)> callback) {
     device->onProbe = std::move(callback);
@@ -45,7 +53,10 @@ public:
                                                  llvm::raw_ostream &os);
 
 private:
+  FaultSession *getFaultsOrOuter() const;
+
   std::unique_ptr<Accelerator> device;
+  std::unique_ptr<FaultSession> faults;
   std::unique_ptr<Program> program;
 };
 

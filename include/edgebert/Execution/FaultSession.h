@@ -38,7 +38,7 @@ struct SiteFault {
 
 /// What a check found in one run.
 struct Detection {
-  /// The id of the op that checks.
+  /// The id of the op that checks, or of the protected site.
   int64_t check = 0;
   std::string name;
   int64_t run = 0;
@@ -62,6 +62,17 @@ public:
   /// are left out. Errors name the entry and what the program has.
   llvm::Expected<std::vector<SiteFault>>
   resolve(const numerics::FaultPlan &plan) const;
+
+  /// Stores the sites that `plan` names with check bits from now on. A read
+  /// repairs what the code can repair; what it finds is a detection of the
+  /// site. Errors name the entry.
+  llvm::Error protect(const numerics::FaultPlan &plan);
+  /// Stores one site so.
+  void protect(int64_t site, numerics::Protection protection) {
+    protections[site] = protection;
+  }
+  /// Check bits of all sites so far, the cost of protection.
+  int64_t getNumCheckBits() const;
 
   /// Strikes with exactly these from the next run on, which is run 0. Sites and
   /// elements must exist (asserted); `resolve` checks them.
@@ -101,6 +112,9 @@ public:
               bool corrected);
 
 private:
+  void readThrough(numerics::Protection protection, const fault::Site &site,
+                   void *data, size_t firstRecord);
+
   struct Change {
     const fault::Site *site;
     void *data;
@@ -109,6 +123,7 @@ private:
 
   std::vector<fault::Site> sites;
   llvm::DenseMap<int64_t, const fault::Site *> siteOfId;
+  llvm::DenseMap<int64_t, numerics::Protection> protections;
   std::vector<SiteFault> armed;
   /// Of the current run, by site.
   llvm::DenseMap<int64_t, llvm::SmallVector<const SiteFault *, 1>> active;

@@ -159,6 +159,18 @@ def LowerCheck : Pass<"edgebert-lower-check", "mlir::ModuleOp"> {
                            "mlir::memref::MemRefDialect"];
 }
 
+def LowerFault : Pass<"edgebert-lower-fault", "mlir::ModuleOp"> {
+  let summary = "Call the runtime for fault operations on memrefs";
+  let description = [{
+    Each `fault.site` becomes a call of `edgebert_rt_fault_site` with its id and
+    its buffer (FaultSession.h); a buffer that is not contiguous is copied there
+    and back. Runs after bufferization, before edgebert-plan-buffers.
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect",
+                           "mlir::func::FuncDialect",
+                           "mlir::memref::MemRefDialect"];
+}
+
 def PackArguments : Pass<"edgebert-pack-arguments", "mlir::ModuleOp"> {
   let summary = "Pass the arguments of the entry function as a table of words";
   let description = [{

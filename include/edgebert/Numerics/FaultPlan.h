@@ -28,6 +28,10 @@
 //       12000           # or command: 3, before the operation of that
 //                              # number since the machine's reset
 //
+//   protect:                   # storage that notices faults (Protection.h)
+//     - kind: weight           # or site: 2874015
+//       code: secded           # parity, secded, tmr
+//
 // Without `run` a fault is permanent: it strikes in every run.
 //
 //===----------------------------------------------------------------------===//
@@ -36,6 +40,7 @@
 #define EDGEBERT_NUMERICS_FAULTPLAN_H
 
 #include "edgebert/Numerics/FaultModel.h"
+#include "edgebert/Numerics/Protection.h"
 
 namespace edgebert::numerics {
 
@@ -83,9 +88,17 @@ struct PlannedFault {
                                          uint64_t seed, int64_t number) const;
 };
 
+/// Which sites are stored with check bits; later entries prevail.
+struct PlannedProtection {
+  std::optional<int64_t> site;
+  std::string kind;
+  Protection code = Protection::None;
+};
+
 struct FaultPlan {
   uint64_t seed = 0;
   std::vector<PlannedFault> faults;
+  std::vector<PlannedProtection> protect;
 
   /// Errors name `file`, line and column, and what was expected.
   static llvm::Expected<FaultPlan> parse(llvm::StringRef text,

@@ -3,6 +3,7 @@
 #include "CodeTensors.h"
 
 #include "edgebert/Analysis/Calibration.h"
+#include "edgebert/Dialect/Fault/IR/Fault.h"
 #include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
 #include "edgebert/Dialect/NumFmt/IR/NumFmtTypes.h"
 #include "edgebert/Numerics/AdaptivFloat.h"
@@ -20,6 +21,10 @@ Type CodeTensors::getCodeType() {
 }
 
 std::optional<int> CodeTensors::getConstantBias(Value metadata) {
+  // A fault cannot reach what becomes a field of a register from here.
+  if (metadata)
+    if (auto site = metadata.getDefiningOp<fault::SiteOp>())
+      metadata = site.getInput();
   DenseElementsAttr attr;
   if (!metadata || !matchPattern(metadata, m_Constant(&attr)) ||
       !attr.getElementType().isSignlessInteger(8) || !attr.isSplat())
@@ -183,6 +188,31 @@ Value CodeTensors::getSharedConstant(Location loc, ArrayRef<int64_t> shape,
   return value;
 }
 
+Value CodeTensors::keepSite(Value constant, int bias, Value original) {
+  while (Operation *op = original ? original.getDefiningOp() : nullptr) {
+    if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op))
+      break;
+    original = op->getOperand(0);
+  }
+  auto dequantize =
+      original ? original.getDefiningOp<numfmt::DequantizeOp>() : nullptr;
+  auto site = dequantize ? dequantize.getInput().getDefiningOp<fault::SiteOp>()
+                         : nullptr;
+  if (!site || getConstantBias(dequantize.getMetadata()) != bias ||
+      getConstantCodes(site.getInput()) != getConstantCodes(constant))
+    return constant;
+  Value &kept = withSite[int64_t(site.getId())];
+  if (kept)
+    return kept;
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointAfterValue(constant);
+  kept = fault::SiteOp::create(builder, site.getLoc(), constant, site.getKind(),
+                               int64_t(site.getId()), site.getName(),
+                               site.getCodeFormat(), site.getMetadataAttr())
+             .getResult();
+  return kept;
+}
+
 Value CodeTensors::multiply(Location loc, Value value, double factor) {
   auto type = cast<RankedTensorType>(value.getType());
   Value init = tensor::EmptyOp::create(builder, loc, type.getShape(),
@@ -245,16 +275,22 @@ std::optional<std::vector<char>> CodeTensors::getConstantCodes(Value codes) {
                           IntegerType::get(codes.getContext(), 8));
 }
 
-std::optional<std::vector<float>> CodeTensors::getConstantFloats(Value value) {
+/// The value behind reshapes and sites of faults.
+static Value skipReshapesAndSites(Value value) {
   while (Operation *op = value.getDefiningOp()) {
-    if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op))
+    if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, fault::SiteOp>(op))
       break;
     value = op->getOperand(0);
   }
+  return value;
+}
+
+std::optional<std::vector<float>> CodeTensors::getConstantFloats(Value value) {
+  value = skipReshapesAndSites(value);
   std::vector<float> result;
   if (auto dequantize = value.getDefiningOp<numfmt::DequantizeOp>()) {
     std::optional<std::vector<char>> codes =
-        getConstantCodes(dequantize.getInput());
+        getConstantCodes(skipReshapesAndSites(dequantize.getInput()));
     std::optional<int> bias = getConstantBias(dequantize.getMetadata());
     if (!codes || !bias || dequantize.getAxis() ||
         !accel::isCodeType(dequantize.getFormat()))

@@ -48,6 +48,9 @@ public:
                                 llvm::ArrayRef<int64_t> shape,
                                 llvm::ArrayRef<char> codes,
                                 llvm::StringRef hint);
+  /// `constant` with the fault site that `original` (f32) has on its codes, if
+  /// these are the same codes under the same bias; so the site survives.
+  mlir::Value keepSite(mlir::Value constant, int bias, mlir::Value original);
   /// value * factor, element-wise.
   mlir::Value multiply(mlir::Location loc, mlir::Value value, double factor);
 
@@ -64,6 +67,8 @@ private:
   /// Transposed weights by source and permutation: layers share them.
   llvm::DenseMap<std::pair<mlir::Value, mlir::Attribute>, mlir::Value>
       transposed;
+  /// Constants with sites, by id: layers share them.
+  llvm::DenseMap<int64_t, mlir::Value> withSite;
   /// Shared constants by hint, shape and codes.
   std::map<std::tuple<std::string, std::vector<int64_t>, std::vector<char>>,
            mlir::Value>
