@@ -3,10 +3,14 @@
 #include "edgebert/Pipelines/Compile.h"
 
 #include "edgebert/Conversion/LinalgToEdgeBERT.h"
+#include "edgebert/Conversion/Passes.h"
+#include "edgebert/Conversion/PlaceEmbeddings.h"
+#include "edgebert/Pipelines/CompressionPasses.h"
 #include "edgebert/Pipelines/Pipelines.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassRegistry.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
@@ -122,7 +126,10 @@ public:
 
 private:
   LogicalResult runStep(Form form);
+  LogicalResult compressWeights();
   LogicalResult prepareCalibration();
+  /// What the request changes in the model itself.
+  LogicalResult changeModel();
   bool wants(Form form) const {
     return request.emit.empty() || llvm::is_contained(request.emit, form);
   }
@@ -183,6 +190,49 @@ LogicalResult Compiler::prepareCalibration() {
   return success();
 }
 
+LogicalResult Compiler::changeModel() {
+  PassManager pm(&context);
+  if (!request.attentionSpans.empty()) {
+    ApplyAttentionSpansPassOptions options;
+    options.spans = request.attentionSpans;
+    pm.addNestedPass<func::FuncOp>(createApplyAttentionSpansPass(options));
+  }
+  std::string report = getPath("envm.json");
+  if (request.envmEmbeddings) {
+    PlaceEmbeddingsPassOptions options;
+    options.machine = request.machine;
+    options.report = report;
+    options.image = getPath("envm.bin");
+    pm.addNestedPass<func::FuncOp>(createPlaceEmbeddingsPass(options));
+  }
+  if (failed(pm.run(*module)))
+    return failure();
+  if (request.envmEmbeddings)
+    if (llvm::Error error = printEnvmReport(report, log))
+      return module->emitError(llvm::toString(std::move(error)));
+  return success();
+}
+
+LogicalResult Compiler::compressWeights() {
+  PassManager pm(&context);
+  std::string messages;
+  llvm::raw_string_ostream os(messages);
+  if (failed(parsePassPipeline(request.compress, pm, os)))
+    return module->emitError("--compress: ") << StringRef(messages).rtrim();
+  if (failed(pm.run(*module)))
+    return failure();
+  std::string path = getPath(request.bytecode ? "model-compressed.mlirbc"
+                                              : "model-compressed.mlir");
+  if (failed(writeModule(*module, path, request.bytecode)))
+    return failure();
+  log << "wrote " << path << "\n";
+  PassManager fold(&context);
+  FoldWeightsPassOptions options;
+  options.entry = request.entry;
+  fold.addPass(createFoldWeightsPass(options));
+  return fold.run(*module);
+}
+
 LogicalResult Compiler::runStep(Form form) {
   FormOptions options;
   options.format = request.format;
@@ -191,6 +241,7 @@ LogicalResult Compiler::runStep(Form form) {
   options.schedule = request.schedule;
   options.tabulate = request.tabulate;
   options.earlyExit = request.earlyExit;
+  options.dvfs = request.dvfs;
   options.calibration = calibrationPath;
   options.reports = request.outputDirectory;
   PassManager pm(&context);
@@ -210,6 +261,25 @@ LogicalResult Compiler::run() {
            << request.outputDirectory << ": " << error.message();
 
   Form first = accel::inferForm(*module);
+  if (!request.attentionSpans.empty() || request.envmEmbeddings) {
+    if (first != Form::Model)
+      return module->emitError(request.envmEmbeddings
+                                   ? "embeddings are placed in"
+                                   : "attention spans are applied to")
+             << " the model form; the input is in the "
+             << accel::stringifyForm(first) << " form";
+    if (failed(changeModel()))
+      return failure();
+  }
+  if (!request.compress.empty()) {
+    if (first > Form::Compressed)
+      return module->emitError("--compress works on the weights of the model "
+                               "form; the input is in the ")
+             << accel::stringifyForm(first) << " form";
+    if (failed(compressWeights()))
+      return failure();
+    first = accel::inferForm(*module);
+  }
   Form last =
       request.emit.empty() ? Form::Command : *llvm::max_element(request.emit);
   for (Form form : request.emit)

@@ -42,6 +42,11 @@ static cl::opt<int64_t>
 static cl::list<std::string>
     inputShapes("input-shape", cl::cat(category), cl::value_desc("name:d0,d1"),
                 cl::desc("Shape of an ONNX input with dynamic dimensions"));
+static cl::opt<std::string> compress(
+    "compress", cl::cat(category), cl::value_desc("passes"),
+    cl::desc("Compression passes to run on the weights first, e.g. "
+             "'mask-prune{sparsity=0.5},numfmt-quantize-weights{format=!numfmt."
+             "int<4>}' (edgebert-opt --help lists their options)"));
 static cl::opt<std::string> format("format", cl::init("!numfmt.afp<8,3>"),
                                    cl::cat(category),
                                    cl::desc("Number format, as a type"));
@@ -59,6 +64,19 @@ static cl::opt<bool>
     earlyExit("early-exit", cl::cat(category),
               cl::desc("Stop at the first of a model's stacked exits whose "
                        "entropy is at most the new input exit_threshold"));
+static cl::opt<std::string> attentionSpans(
+    "attention-spans", cl::cat(category), cl::value_desc("spans.json"),
+    cl::desc("Limit attention to a distance per layer and head; 0 turns a "
+             "head off"));
+static cl::opt<bool> dvfs(
+    "dvfs", cl::cat(category),
+    cl::desc("With --early-exit: predict the exit after the first one, and "
+             "lower voltage and frequency to the new input "
+             "target_latency"));
+static cl::opt<bool>
+    envmEmbeddings("envm-embeddings", cl::cat(category),
+                   cl::desc("Store embedding tables in the machine's eNVM: "
+                            "envm.bin and envm.json"));
 static cl::opt<ScheduleStrategy>
     schedule("schedule", cl::init(ScheduleStrategy::Best), cl::cat(category),
              cl::desc("How operations are cut and joined"),
@@ -96,14 +114,23 @@ int main(int argc, char **argv) {
   request.calibrationRows = rows;
   request.threads = threads;
   request.entry = entry;
+  request.compress = compress;
   request.format = format;
   request.strategy = strategy;
   request.machine = machine;
   request.schedule = schedule;
   request.tabulate = tabulate;
+  if (dvfs && !earlyExit) {
+    llvm::errs() << "edgebert-compile: --dvfs: expected --early-exit with it\n";
+    return 1;
+  }
   request.earlyExit = earlyExit;
+  request.dvfs = dvfs;
+  request.attentionSpans = attentionSpans;
+  request.envmEmbeddings = envmEmbeddings;
   request.bytecode = bytecode;
 
+  edgebert::registerEdgeBERTPipelinesPasses();
   mlir::DialectRegistry registry;
   edgebert::registerAllDialects(registry);
   mlir::MLIRContext context(registry);

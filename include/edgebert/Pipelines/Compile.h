@@ -15,6 +15,11 @@ struct CompileRequest {
   onnx::ImportOptions import;
   /// Files go to this directory, which is created.
   std::string outputDirectory;
+  /// A pipeline of compression passes to run on the model form, e.g.
+  /// "mask-prune{sparsity=0.5},numfmt-quantize-weights{strategy=gptq ...}".
+  /// Its result is written as model-compressed; what follows works on the
+  /// weights it stands for, in f32.
+  std::string compress;
   /// Forms to write; empty: the input's form and all after it.
   std::vector<accel::Form> emit;
   /// Calibration data (.npz), or a calibration file (.json) made before. Needed
@@ -30,6 +35,12 @@ struct CompileRequest {
   bool tabulate = true;
   /// Whether to stop at the first exit that is sure (edgebert-early-exit).
   bool earlyExit = false;
+  /// With earlyExit: whether to predict the exit and to slow down to it.
+  bool dvfs = false;
+  /// File of spans per layer and head (edgebert-apply-attention-spans), or "".
+  std::string attentionSpans;
+  /// Whether embedding tables are stored in eNVM (edgebert-place-embeddings).
+  bool envmEmbeddings = false;
   accel::ScheduleStrategy schedule = accel::ScheduleStrategy::Best;
   /// Text or bytecode.
   bool bytecode = false;
