@@ -279,7 +279,8 @@ using PairingFunction = bool (*)(const float *from, int64_t count,
 bool pairUp(const float *from, int64_t count, uint32_t *to) {
   bool exact = true;
   for (int64_t i = 0; i < count; ++i) {
-    exact &= isShort(toBits(from[2 * i])) & isShort(toBits(from[2 * i + 1]));
+    exact &= isShort(toBits(from[2 * i]));
+    exact &= isShort(toBits(from[2 * i + 1]));
     to[i] = toPair(from[2 * i], from[2 * i + 1]);
   }
   return exact;
@@ -346,7 +347,8 @@ public:
       } else {
         for (int64_t i = 0; i < even; i += 2) {
           float first = from[i * a.stride], second = from[(i + 1) * a.stride];
-          exact &= isShort(toBits(first)) & isShort(toBits(second));
+          exact &= isShort(toBits(first));
+          exact &= isShort(toBits(second));
           to[i / 2] = toPair(first, second);
         }
       }
