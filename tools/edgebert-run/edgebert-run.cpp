@@ -1,5 +1,6 @@
 //===- edgebert-run.cpp - run a program in any form on arrays -------------===//
 
+#include "EmulateArray.h"
 #include "ReplayLog.h"
 
 #include "edgebert/InitAll.h"
@@ -63,9 +64,11 @@ static cl::list<std::string>
 static cl::opt<double> tolerance("tolerance",
                                  cl::desc("Largest relative difference"),
                                  cl::init(1e-4), cl::cat(category));
-static cl::opt<std::string> labels("labels", cl::value_desc("ARRAY"),
-                                   cl::desc("Array of classes, for accuracy"),
-                                   cl::cat(category));
+static cl::opt<std::string>
+    labels("labels", cl::value_desc("ARRAY"),
+           cl::desc("Array of classes or next tokens, for accuracy "
+                    "(default: labels, or targets)"),
+           cl::cat(category));
 static cl::opt<unsigned> timeRuns("time", cl::desc("Time N runs"),
                                   cl::value_desc("N"), cl::init(0),
                                   cl::cat(category));
@@ -95,6 +98,15 @@ static cl::opt<std::string>
                cl::desc("Replay a log on the machine (default: the log's own) "
                         "and compare; no program"));
 
+static cl::opt<std::string>
+    faultPlan("fault-plan", cl::value_desc("FILE.yaml"), cl::cat(category),
+              cl::desc("Faults that strike an instrumented program "
+                       "(edgebert-opt --fault-instrument; the file is "
+                       "described in Numerics/FaultPlan.h)"));
+static cl::opt<std::string>
+    faultLog("fault-log", cl::value_desc("FILE.json"), cl::cat(category),
+             cl::desc("Write what struck: site, field, bit, codes, values"));
+
 static cl::opt<int64_t>
     generateCount("generate", cl::value_desc("N"), cl::init(0),
                   cl::cat(category),
@@ -120,8 +132,13 @@ static cl::list<double>
                             "--early-exit leaves; several with --sweep-exits"));
 static cl::opt<double> targetLatency(
     "target-latency-ms", cl::cat(category), cl::init(0), cl::value_desc("MS"),
-    cl::desc("Deadline of --sweep-exits: predict the exit after the first "
-             "layer and slow down to it (thesis, algorithm 3)"));
+    cl::desc("Deadline of --sweep-exits or of a program compiled with --dvfs: "
+             "predict the exit after the first layer and slow down to it "
+             "(thesis, algorithm 3)"));
+static cl::opt<std::string>
+    exitTable("exit-table", cl::value_desc("FILE.npz"), cl::cat(category),
+              cl::desc("Recording from which exits are predicted by the "
+                       "entropy after the first layer (--record-exits)"));
 static cl::opt<double>
     exitQuantile("exit-quantile", cl::cat(category), cl::init(0.9),
                  cl::value_desc("Q"),
@@ -130,6 +147,23 @@ static cl::opt<unsigned>
     exitSteps("exit-steps", cl::cat(category), cl::init(1000),
               cl::value_desc("N"),
               cl::desc("Thresholds that --sweep-exits tries for the best"));
+
+static cl::opt<std::string>
+    emulateFormat("emulate", cl::value_desc("FORMAT"), cl::cat(category),
+                  cl::desc("Round the float32 arrays of --inputs to a number "
+                           "format, e.g. 'afp<8,3>', 'int<8,stochastic>', "
+                           "bf16, and write --outputs and --codes; no "
+                           "program"));
+static cl::opt<std::string>
+    codesFile("codes", cl::value_desc("FILE.npy|FILE.npz"), cl::cat(category),
+              cl::desc("Where the codes of --emulate go"));
+static cl::opt<std::string> blockRule(
+    "blocks", cl::value_desc("RULE"), cl::init("tensor"), cl::cat(category),
+    cl::desc("Which elements share the metadata of --emulate: tensor, axis=A, "
+             "row, group=K (of a row) or blocks=AxBx..."));
+static cl::opt<uint64_t> seed("seed", cl::value_desc("N"), cl::init(0),
+                              cl::cat(category),
+                              cl::desc("Seed of stochastic rounding"));
 
 static int fail(Error error) {
   WithColor::error(errs(), "edgebert-run")
@@ -169,6 +203,16 @@ int main(int argc, char **argv) {
     desc->print(outs());
     return 0;
   }
+  if (emulateFormat.getNumOccurrences()) {
+    if (!files.empty())
+      return fail(createStringError("--emulate: expected no program, got '" +
+                                    files.front() + "'"));
+    if (Error error = emulateArrays({emulateFormat, blockRule, seed, inputs,
+                                     outputs, codesFile},
+                                    outs()))
+      return fail(std::move(error));
+    return 0;
+  }
   if (!checkVectors.empty())
     return replayVectors();
   if (!replayFile.empty()) {
@@ -188,6 +232,7 @@ int main(int argc, char **argv) {
     if (targetLatency.getNumOccurrences())
       sweep.targetMilliseconds = targetLatency;
     sweep.quantile = exitQuantile;
+    sweep.table = exitTable;
     sweep.report = report;
     if (Error error = edgebert::sweepExits(sweep, outs()))
       return fail(std::move(error));
@@ -222,6 +267,8 @@ int main(int argc, char **argv) {
   run.trace = trace;
   run.log = logFile;
   run.logMemory = logMemory;
+  run.faultPlan = faultPlan;
+  run.faultLog = faultLog;
   for (const std::string &shape : inputShapes)
     if (Error error = edgebert::onnx::parseInputShape(shape, run.import))
       return fail(std::move(error));
@@ -231,9 +278,16 @@ int main(int argc, char **argv) {
     return fail(createStringError("--exit-threshold: expected one, got " +
                                   Twine(exitThresholds.size()) +
                                   "; several need --sweep-exits"));
-  for (double threshold : exitThresholds)
-    run.request.bindings.push_back("exit_threshold=" +
-                                   std::to_string(threshold));
+  if (!exitThresholds.empty())
+    run.exitThreshold = exitThresholds.front();
+  if (targetLatency.getNumOccurrences())
+    run.targetMilliseconds = targetLatency;
+  if (!(exitQuantile > 0 && exitQuantile <= 1))
+    return fail(createStringError(
+        "--exit-quantile: expected more than 0 and at most 1, found " +
+        Twine(std::to_string(exitQuantile))));
+  run.exitTable = exitTable;
+  run.exitQuantile = exitQuantile;
   run.request.outputs = outputs;
   if (limit >= 0)
     run.request.limit = limit;

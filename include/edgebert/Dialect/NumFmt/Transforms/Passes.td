@@ -78,4 +78,52 @@ def NumFmtCollapseRequantize : Pass<"numfmt-collapse-requantize"> {
   }];
 }
 
+def NumFmtEmulate : Pass<"numfmt-emulate"> {
+  let summary = "Run an f32 module in number formats, by class of tensor";
+  let description = [{
+    Rounds what matrix products and convolutions read and give:
+
+    * **weights**: constant operands, also behind reshapes and transposes.
+      Rounded now, under metadata chosen for each constant; a constant that is
+      used elsewhere too is copied;
+    * **activations**: other operands. Rounded at run time, once for all
+      readers, under metadata that `choose_metadata` takes from the tensor;
+    * **products**: results, before a bias is added.
+
+    A class without a format stays f32. Formats are spelled as their types or
+    presets (`bf16`, `mxfp4`); block rules are `tensor`, `axis=A`, `row`,
+    `group=K` and `blocks=AxBx...` (edgebert/Numerics/Blocks.h). Arithmetic
+    stays f32. Stochastic rounding has a stream for each tensor.
+
+    ```mlir
+    %y = linalg.matmul ins(%x, %w : …) outs(%z : …) -> tensor<8x16xf32>
+    ```
+    becomes, with `activations=afp<8,3>`,
+    ```mlir
+    %m = numfmt.choose_metadata %x as !numfmt.afp<8,3>
+           : tensor<8x32xf32> -> tensor<i8>
+    %e = numfmt.emulate %x, %m as !numfmt.afp<8,3>
+           : tensor<8x32xf32>, tensor<i8> -> tensor<8x32xf32>
+    %y = linalg.matmul ins(%e, %w : …) outs(%z : …) -> tensor<8x16xf32>
+    ```
+  }];
+  let options = [
+    Option<"weights", "weights", "std::string", "",
+           "format of constant operands; none: f32">,
+    Option<"activations", "activations", "std::string", "",
+           "format of other operands; none: f32">,
+    Option<"products", "products", "std::string", "",
+           "format of results; none: f32">,
+    Option<"weightBlocks", "weight-blocks", "std::string", "\"tensor\"",
+           "which weights share metadata">,
+    Option<"activationBlocks", "activation-blocks", "std::string",
+           "\"tensor\"", "which activations share metadata">,
+    Option<"productBlocks", "product-blocks", "std::string", "\"tensor\"",
+           "which products share metadata">,
+    Option<"seed", "seed", "uint64_t", "0", "seed of stochastic rounding">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::edgebert::numfmt::NumFmtDialect"];
+}
+
 #endif // EDGEBERT_DIALECT_NUMFMT_TRANSFORMS_PASSES_TD
