@@ -9,9 +9,11 @@
 #include "edgebert/Conversion/RuntimeFunctions.h"
 #include "edgebert/Dialect/EdgeBERT/IR/EdgeBERT.h"
 #include "edgebert/Execution/Accelerator.h"
+#include "edgebert/Machine/Energy.h"
 #include "edgebert/Machine/Kernels.h"
 #include "edgebert/Numerics/AdaptivFloat.h"
 #include "mlir/ExecutionEngine/CRunnerUtils.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <cstring>
@@ -98,12 +100,17 @@ machine::UnitPlacement unitPlacement(int64_t decoder, int64_t input,
 
 void matmul(int64_t lhs, int64_t rhs, int64_t addend, int64_t out,
             int64_t batch, int64_t rhsBatched, int64_t m, int64_t n, int64_t k,
-            int64_t shift, int64_t relu, int64_t lanesLow, int64_t lanesHigh) {
+            int64_t shift, int64_t relu, int64_t lanesLow, int64_t lanesHigh,
+            int64_t live) {
   machine::Machine &chip = device().getMachine();
   int64_t extra = addend ? kVector : 0;
   machine::kernels::Operand weights;
   for (int64_t b = 0; b < batch; ++b) {
-    if (b == 0 || rhsBatched) {
+    if (live && codes(live)[b] == '0') {
+      std::memset(reinterpret_cast<uint8_t *>(out) + b * m * n, 0, m * n);
+      continue;
+    }
+    if (weights.rows() == 0 || rhsBatched) {
       Padded matrix(codes(rhs) + b * n * k, n, k, extra);
       for (int64_t row = 0; addend && row < n; ++row)
         std::memcpy(matrix.row(row) + matrix.columns - kVector,
@@ -134,17 +141,22 @@ void matmul(int64_t lhs, int64_t rhs, int64_t addend, int64_t out,
 }
 
 void softmax(int64_t input, int64_t span, int64_t out, int64_t rows,
-             int64_t columns, int64_t inputBias, int64_t spanBias,
-             int64_t outputBias) {
+             int64_t columns, int64_t numSpans, int64_t inputBias,
+             int64_t spanBias, int64_t outputBias) {
   Padded matrix(codes(input), rows, columns);
-  std::vector<uint8_t> weights(matrix.columns, 0);
-  if (span)
-    std::memcpy(weights.data(), codes(span), columns);
-  else
-    std::memset(weights.data(),
-                int(numerics::kAfp8.encode(1.0f, int(spanBias))), columns);
+  std::vector<uint8_t> weights(matrix.bytes.size(), 0);
+  for (int64_t row = 0; row < rows; ++row) {
+    uint8_t *weight = weights.data() + row * matrix.columns;
+    if (span)
+      std::memcpy(weight, codes(span) + row * numSpans / rows * columns,
+                  columns);
+    else
+      std::memset(weight, int(numerics::kAfp8.encode(1.0f, int(spanBias))),
+                  columns);
+  }
   auto config =
       rowConfig<machine::SoftmaxConfig>(matrix.columns / kVector, matrix.rows);
+  config.spanPerRow = true;
   config.inputBias = unsigned(inputBias);
   config.spanBias = unsigned(spanBias);
   config.outputBias = unsigned(outputBias);
@@ -180,6 +192,17 @@ void add(int64_t lhs, int64_t rhs, int64_t out, int64_t rows, int64_t columns,
   crop(result, a.columns, reinterpret_cast<uint8_t *>(out), rows, columns);
 }
 
+int64_t entropy(int64_t input, int64_t length, int64_t bias,
+                int64_t threshold) {
+  machine::EntropyConfig config;
+  config.vectors = unsigned(length / kVector);
+  config.inputBias = unsigned(bias);
+  config.threshold = int16_t(threshold);
+  return machine::kernels::entropy(device().getMachine().description(), config,
+                                   codes(input))
+      .below;
+}
+
 void probe(int64_t name, int64_t buffer, int64_t bytes, int64_t element) {
   if (!device().onProbe)
     return;
@@ -195,7 +218,7 @@ void probe(int64_t name, int64_t buffer, int64_t bytes, int64_t element) {
 //===----------------------------------------------------------------------===//
 
 void load(int64_t memory, int64_t decoder, int64_t address, int64_t rows) {
-  device().attempt([&] {
+  device().attemptCommand([&] {
     return device().getMachine().load(memoryKind(memory), unsigned(decoder),
                                       uint32_t(address), unsigned(rows));
   });
@@ -203,7 +226,7 @@ void load(int64_t memory, int64_t decoder, int64_t address, int64_t rows) {
 
 void store(int64_t memory, int64_t decoder, int64_t address, int64_t rows,
            int64_t place) {
-  device().attempt([&] {
+  device().attemptCommand([&] {
     return device().getMachine().store(memoryKind(memory), unsigned(decoder),
                                        uint32_t(address), uint32_t(place),
                                        unsigned(rows));
@@ -225,19 +248,20 @@ void runMatmul(int64_t n0, int64_t n1, int64_t m, int64_t shift,
   place.operand1 = at(lhs);
   place.output = uint32_t(out);
   place.outputDecoder = unsigned(outDecoder);
-  device().attempt(
+  device().attemptCommand(
       [&] { return device().getMachine().runMatmul(config, place); });
 }
 
 void runSoftmax(int64_t vectors, int64_t timesteps, int64_t decoder,
                 int64_t input, int64_t output, int64_t inputBias,
                 int64_t outputBias, int64_t tiled, int64_t span,
-                int64_t spanBias) {
+                int64_t spanBias, int64_t spanPerRow) {
   auto config = rowConfig<machine::SoftmaxConfig>(vectors, timesteps);
   config.inputBias = unsigned(inputBias);
   config.spanBias = unsigned(spanBias);
   config.outputBias = unsigned(outputBias);
-  device().attempt([&] {
+  config.spanPerRow = spanPerRow;
+  device().attemptCommand([&] {
     return device().getMachine().runSoftmax(
         config, unitPlacement(decoder, input, output, tiled), unsigned(span));
   });
@@ -252,7 +276,7 @@ void runLayerNorm(int64_t vectors, int64_t timesteps, int64_t decoder,
   config.gammaBias = unsigned(gammaBias);
   config.betaBias = unsigned(betaBias);
   config.outputBias = unsigned(outputBias);
-  device().attempt([&] {
+  device().attemptCommand([&] {
     return device().getMachine().runLayerNorm(
         config, unitPlacement(decoder, input, output, tiled), unsigned(gamma),
         unsigned(beta));
@@ -268,7 +292,45 @@ void runAdd(int64_t vectors, int64_t timesteps, int64_t decoder, int64_t input,
   config.outputBias = unsigned(outputBias);
   machine::UnitPlacement place = unitPlacement(decoder, input, output, tiled);
   place.input2 = at(rhs);
-  device().attempt([&] { return device().getMachine().runAdd(config, place); });
+  device().attemptCommand(
+      [&] { return device().getMachine().runAdd(config, place); });
+}
+
+int64_t runEntropy(int64_t vectors, int64_t decoder, int64_t input,
+                   int64_t bias, int64_t threshold) {
+  machine::EntropyConfig config;
+  config.vectors = unsigned(vectors);
+  config.inputBias = unsigned(bias);
+  config.threshold = int16_t(threshold);
+  bool below = false;
+  device().attemptCommand([&]() -> llvm::Error {
+    llvm::Expected<machine::EntropyResult> result =
+        device().getMachine().runEntropy(
+            config, unitPlacement(decoder, input, /*output=*/0, /*tiled=*/0));
+    if (!result)
+      return result.takeError();
+    below = result->below;
+    return llvm::Error::success();
+  });
+  return below;
+}
+
+void dvfs(int64_t point) {
+  device().attemptCommand([&]() -> llvm::Error {
+    const machine::EnergyTable &table =
+        device().getMachine().description().energy;
+    unsigned lowest = machine::energy::lowestPoint(table);
+    if (point < lowest || point > table.operatingPoint)
+      return llvm::createStringError(
+          llvm::formatv("edgebert.dvfs: expected a point in {0}..{1}, got {2}",
+                        lowest, table.operatingPoint, point));
+    machine::energy::Selectors selectors =
+        machine::energy::selectorsOf(table, unsigned(point));
+    machine::DvfsConfig config;
+    config.dco.fill(selectors.dco);
+    config.ldo.fill(selectors.ldo);
+    return device().getMachine().runDvfs(config).takeError();
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -276,10 +338,14 @@ void runAdd(int64_t vectors, int64_t timesteps, int64_t decoder, int64_t input,
 //===----------------------------------------------------------------------===//
 
 void write32(int64_t offset, int64_t value) {
-  device().attempt([&] {
+  auto write = [&] {
     return device().getMachine().writeRegister(uint32_t(offset),
                                                uint32_t(value));
-  });
+  };
+  if (offset == int64_t(machine::Register::Command))
+    device().attemptCommand(write);
+  else
+    device().attempt(write);
 }
 
 int64_t read32(int64_t offset) {
@@ -331,6 +397,7 @@ std::vector<std::pair<llvm::StringRef, void *>> execution::getDeviceSymbols() {
           entry(runtime::kSoftmax, softmax),
           entry(runtime::kLayerNorm, layerNorm),
           entry(runtime::kAdd, add),
+          entry(runtime::kEntropy, entropy),
           entry(runtime::kProbe, probe),
           entry(runtime::kLoad, load),
           entry(runtime::kStore, store),
@@ -338,6 +405,8 @@ std::vector<std::pair<llvm::StringRef, void *>> execution::getDeviceSymbols() {
           entry(runtime::kRunSoftmax, runSoftmax),
           entry(runtime::kRunLayerNorm, runLayerNorm),
           entry(runtime::kRunAdd, runAdd),
+          entry(runtime::kRunEntropy, runEntropy),
+          entry(runtime::kDvfs, dvfs),
           entry(runtime::kWrite, write32),
           entry(runtime::kRead, read32),
           entry(runtime::kWait, wait),

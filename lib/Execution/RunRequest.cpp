@@ -127,7 +127,8 @@ Error checkGolden(const RunRequest &request, ArrayRef<NamedArray> outputs,
 
 Expected<std::vector<NamedArray>> readInputs(StringRef path,
                                              ArrayRef<Port> inputs,
-                                             ArrayRef<std::string> bindings) {
+                                             ArrayRef<std::string> bindings,
+                                             ArrayRef<NamedArray> shared) {
   std::vector<NamedArray> arrays;
   StringMap<std::string> arrayNames;
   for (StringRef binding : bindings) {
@@ -155,9 +156,19 @@ Expected<std::vector<NamedArray>> readInputs(StringRef path,
   Expected<NpzReader> reader = NpzReader::open(path);
   if (!reader)
     return reader.takeError();
-  // A number stands for an array that is full of it, as long as the others.
+  // A number stands for an array that is full of it, as long as the others; a
+  // shared array is repeated as often.
   SmallVector<std::pair<const Port *, double>> numbers;
+  SmallVector<std::pair<size_t, const Array *>> repeated;
   for (const Port &port : inputs) {
+    const auto *one = find_if(shared, [&](const NamedArray &array) {
+      return array.name == port.name;
+    });
+    if (one != shared.end()) {
+      repeated.push_back({arrays.size(), &one->array});
+      arrays.push_back({port.name, {}});
+      continue;
+    }
     auto bound = arrayNames.find(port.name);
     StringRef name =
         bound == arrayNames.end() ? StringRef(port.name) : bound->second;
@@ -173,14 +184,24 @@ Expected<std::vector<NamedArray>> readInputs(StringRef path,
       return array.takeError();
     arrays.push_back({port.name, std::move(*array)});
   }
-  for (auto [port, number] : numbers) {
-    SmallVector<int64_t> shape = port->shape;
+  auto atRows = [&](ArrayRef<int64_t> row) {
+    SmallVector<int64_t> shape(row);
     if (!shape.empty() && shape[0] == 1)
       for (const NamedArray &other : arrays)
         if (!other.array.shape.empty()) {
           shape[0] = other.array.shape[0];
           break;
         }
+    return shape;
+  };
+  for (auto [index, one] : repeated) {
+    Array array = Array::zeros(one->dtype, atRows(one->shape));
+    for (size_t at = 0; at < array.data.size(); at += one->data.size())
+      std::copy(one->data.begin(), one->data.end(), array.data.begin() + at);
+    arrays[index].array = std::move(array);
+  }
+  for (auto [port, number] : numbers) {
+    SmallVector<int64_t> shape = atRows(port->shape);
     Array &array = arrays[port - inputs.data()].array;
     array = Array::zeros(DType::F32, shape);
     auto *values = reinterpret_cast<float *>(array.data.data());
@@ -249,13 +270,14 @@ void print(raw_ostream &os, const NamedArray &array) {
 
 Expected<std::vector<NamedArray>> fulfil(const RunRequest &request,
                                          Program &program, raw_ostream &os) {
-  Expected<std::vector<NamedArray>> arrays =
-      readInputs(request.inputs, program.getInputs(), request.bindings);
+  Expected<std::vector<NamedArray>> arrays = readInputs(
+      request.inputs, program.getInputs(), request.bindings, request.shared);
   if (!arrays)
     return arrays.takeError();
   takeNumFailedChecks();
-  Expected<std::vector<NamedArray>> outputs =
-      program.runRows(*arrays, request.limit);
+  Expected<std::vector<NamedArray>> outputs = program.runRows(
+      *arrays, request.limit,
+      request.afterRow ? function_ref<void()>(request.afterRow) : nullptr);
   if (!outputs)
     return outputs.takeError();
   int64_t failed = takeNumFailedChecks();

@@ -43,6 +43,29 @@ static double interpolate(const EnergyTable &table, double low, double high,
   return low * (1 - t) + high * t;
 }
 
+/// After a reset.
+static constexpr uint8_t kResetDco = 63;
+
+unsigned lowestPoint(const EnergyTable &table) {
+  return table.operatingPoint > kResetDco ? table.operatingPoint - kResetDco
+                                          : 0;
+}
+
+Selectors selectorsOf(const EnergyTable &table, unsigned point) {
+  assert(point >= lowestPoint(table) && point <= table.operatingPoint &&
+         "no such point");
+  auto below = uint8_t(table.operatingPoint - point);
+  return {uint8_t(kResetDco - below), below};
+}
+
+std::optional<unsigned> pointOf(const EnergyTable &table, Selectors selectors) {
+  unsigned below = selectors.ldo;
+  if (selectors.dco + below != kResetDco ||
+      below > table.operatingPoint - lowestPoint(table))
+    return std::nullopt;
+  return table.operatingPoint - below;
+}
+
 double volts(const EnergyTable &table, unsigned point) {
   return interpolate(table, table.lowVolts, table.highVolts, point);
 }

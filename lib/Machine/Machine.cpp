@@ -163,6 +163,7 @@ void Machine::clearStats() {
     timeline.record();
   timeline.setOrigin(operation);
   counters = Stats();
+  changes.clear();
   for (Operation &operation : operationStats)
     operation.stats = Stats();
 }

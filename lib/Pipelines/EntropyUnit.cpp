@@ -10,11 +10,6 @@
 using namespace edgebert;
 using namespace edgebert::machine;
 
-/// The largest, with the widest range: +-15.5 in 16 bits with 10 of fraction.
-static constexpr unsigned kBias = 6;
-static constexpr float kLargestLogit = 7.5f;
-/// The smallest code: -15.5 with this bias.
-static constexpr uint8_t kPadding = 0xff;
 static constexpr unsigned kLanes = Description::vectorSize;
 /// Addresses of masks and data in DRAM.
 static constexpr uint32_t kMasks = 0, kData = 1 << 12;
@@ -39,17 +34,20 @@ EntropyUnit::run(llvm::ArrayRef<float> logits, int16_t threshold) {
     largest = std::max(largest, logit);
     magnitude = std::max(magnitude, std::fabs(logit));
   }
-  float shift = magnitude > kLargestLogit ? largest : 0;
+  float shift = magnitude > accel::exits::kLargestLogit ? largest : 0;
+  // As in ExitRules.h.
+  std::vector<uint8_t> codes(size_t(vectors) * kLanes);
+  for (size_t i = 0; i < codes.size(); ++i)
+    codes[i] = uint8_t(numerics::kAfp8.encode(
+        (i < logits.size() ? logits[i] : accel::exits::kPadding) - shift,
+        accel::exits::kBias));
   chip.clearStats();
   // Masks, and per lane its codes other than 0 from the first row on.
   std::vector<uint16_t> masks(llvm::alignTo(vectors, 4));
   std::vector<uint8_t> data(size_t(vectors) * kLanes);
   unsigned rows = 0, height[kLanes] = {};
   for (unsigned i = 0; i < vectors * kLanes; ++i) {
-    uint8_t code =
-        i < logits.size()
-            ? uint8_t(numerics::kAfp8.encode(logits[i] - shift, kBias))
-            : kPadding;
+    uint8_t code = codes[i];
     unsigned lane = i % kLanes;
     if (code == 0)
       continue;
@@ -92,7 +90,8 @@ EntropyUnit::run(llvm::ArrayRef<float> logits, int16_t threshold) {
   write(Register::BaseOffset, 0);
   uint32_t shape = field::numVector.insert(0, vectors);
   shape = field::numTimestep.insert(shape, 1);
-  write(Register::GBControlConfig, field::biasAct1.insert(shape, kBias));
+  write(Register::GBControlConfig,
+        field::biasAct1.insert(shape, accel::exits::kBias));
   write(Register::EntropyConfig, field::entropyThreshold.insert(0, threshold));
   start(Command::Entropy);
   if (error)
@@ -106,11 +105,9 @@ EntropyUnit::run(llvm::ArrayRef<float> logits, int16_t threshold) {
   result.stats = chip.stats();
   // The host sees the decision only; the entropy is what the unit computes
   // from the same codes.
-  std::vector<uint8_t> codes(size_t(vectors) * kLanes, kPadding);
-  for (size_t i = 0; i < logits.size(); ++i)
-    codes[i] = uint8_t(numerics::kAfp8.encode(logits[i] - shift, kBias));
-  result.entropy = units::entropy(chip.description(),
-                                  {vectors, kBias, threshold}, codes.data());
+  result.entropy = units::entropy(
+      chip.description(), {vectors, unsigned(accel::exits::kBias), threshold},
+      codes.data());
   if (result.entropy.below != (field::entropyStatus.extract(*status) == 3))
     return llvm::createStringError(
         "entropy: the chip's decision is not that of its entropy");

@@ -55,8 +55,13 @@ void edgebert::buildCompressedToAccelerator(OpPassManager &pm,
     pm.addNestedPass<func::FuncOp>(execution::createTabulate(tabulate));
   }
   pm.addPass(createCSEPass());
-  if (options.earlyExit)
-    pm.addNestedPass<func::FuncOp>(accel::createEarlyExitPass());
+  pm.addNestedPass<func::FuncOp>(accel::createSkipHeadsPass());
+  if (options.earlyExit) {
+    accel::EarlyExitPassOptions exit;
+    exit.dvfs = options.dvfs;
+    exit.machine = options.machine;
+    pm.addNestedPass<func::FuncOp>(accel::createEarlyExitPass(exit));
+  }
   verifyForm(pm, Form::Accelerator);
 }
 

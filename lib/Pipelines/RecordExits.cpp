@@ -64,15 +64,6 @@ static llvm::Expected<FirstExits> findFirstExits(const FormRun &run,
 // The run
 //===----------------------------------------------------------------------===//
 
-static int64_t getBusyCycles(const machine::Stats &stats) {
-  uint64_t busy = 0;
-  for (machine::Resource unit :
-       {machine::Resource::Dma, machine::Resource::Matrix,
-        machine::Resource::Special})
-    busy += stats.busy[unsigned(unit)];
-  return std::min(busy, stats.totalCycles());
-}
-
 /// [exits, classes] of f32.
 static const Array *findExitLogits(ArrayRef<NamedArray> outputs,
                                    int64_t exits) {

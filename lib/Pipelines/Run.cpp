@@ -2,6 +2,7 @@
 
 #include "edgebert/Pipelines/Run.h"
 
+#include "FaultRun.h"
 #include "LoadedForm.h"
 
 #include "edgebert/Execution/DeviceProgram.h"
@@ -9,6 +10,7 @@
 #include "edgebert/Machine/LogRecorder.h"
 #include "edgebert/Machine/Trace.h"
 #include "edgebert/Pipelines/Compile.h"
+#include "edgebert/Pipelines/EarlyExit.h"
 #include "edgebert/Pipelines/Pipelines.h"
 #include "edgebert/Pipelines/RunReport.h"
 #include "llvm/Support/FileSystem.h"
@@ -47,16 +49,18 @@ static llvm::Error judge(const FormRun &run, llvm::ArrayRef<NamedArray> outputs,
   llvm::Expected<NpzReader> file = NpzReader::open(run.request.inputs);
   if (!file)
     return file.takeError();
-  std::string labels =
-      run.request.labels.empty() ? "labels" : run.request.labels;
-  int64_t rows = logits->array.getNumElements() / logits->array.shape.back();
-  // Of several predictions a row, as of exits, none is the one to judge.
-  if (file->contains(labels) && rows == logits->array.shape.front()) {
+  std::string labels = run.request.labels;
+  if (labels.empty())
+    labels = file->contains("labels") ? "labels" : "targets";
+  if (file->contains(labels)) {
     llvm::Expected<Array> array = file->read(labels);
     if (!array)
       return array.takeError();
-    // A file may hold labels of another kind than one class per row.
-    if (array->getNumElements() >= rows) {
+    // Labels of another kind than one per prediction: of several predictions a
+    // row, as of exits, none is the one to judge by a label per row.
+    int64_t rows = array->shape.empty() ? 0 : array->shape.front();
+    if (rows >= logits->array.shape.front() && rows > 0 &&
+        array->getNumElements() / rows == getPredictionsPerRow(logits->array)) {
       llvm::Expected<Agreement> agreement =
           compareWithLabels(logits->array, *array);
       if (!agreement)
@@ -82,24 +86,41 @@ static llvm::Error judge(const FormRun &run, llvm::ArrayRef<NamedArray> outputs,
   return llvm::Error::success();
 }
 
-/// How many rows took which exit, if edgebert-early-exit put them in.
-static void printExits(llvm::ArrayRef<NamedArray> outputs,
-                       llvm::raw_ostream &os) {
-  for (const NamedArray &output : outputs) {
-    if (output.name != "exit_layer" || output.array.dtype != DType::I64)
-      continue;
-    std::map<int64_t, int64_t> histogram;
-    int64_t sum = 0, rows = output.array.getNumElements();
-    for (int64_t layer : output.array.as<int64_t>()) {
-      ++histogram[layer];
-      sum += layer;
-    }
-    os << llvm::formatv("mean exit: layer {0:f3}; rows by exit:",
-                        rows ? double(sum) / double(rows) : 0);
-    for (auto [layer, count] : histogram)
-      os << " " << layer << ": " << count;
-    os << "\n";
+/// The output of edgebert-early-exit that says where rows left, if there is.
+static const Array *findExitLayers(llvm::ArrayRef<NamedArray> outputs) {
+  for (const NamedArray &output : outputs)
+    if (output.name == "exit_layer" && output.array.dtype == DType::I64)
+      return &output.array;
+  return nullptr;
+}
+
+/// How many rows took which exit.
+static void printExits(const Array &layers, llvm::raw_ostream &os) {
+  std::map<int64_t, int64_t> histogram;
+  int64_t sum = 0, rows = layers.getNumElements();
+  for (int64_t layer : layers.as<int64_t>()) {
+    ++histogram[layer];
+    sum += layer;
   }
+  os << llvm::formatv("mean exit: layer {0:f3}; rows by exit:",
+                      rows ? double(sum) / double(rows) : 0);
+  for (auto [layer, count] : histogram)
+    os << " " << layer << ": " << count;
+  os << "\n";
+}
+
+/// What the rows that left took and used.
+static void printOutcome(const ExitOutcome &outcome,
+                         std::optional<double> target, llvm::raw_ostream &os) {
+  os << llvm::formatv("latency: p50 {0:f3} ms, p95 {1:f3} ms, p99 {2:f3} ms; "
+                      "energy: {3:f2} uJ per row",
+                      outcome.p50, outcome.p95, outcome.p99,
+                      outcome.microjoule);
+  if (target)
+    os << llvm::formatv("; target {0:f3} ms: {1} missed, {2:f2} V after the "
+                        "first layer",
+                        *target, outcome.missed, outcome.volts);
+  os << "\n";
 }
 
 llvm::Error edgebert::runForm(const FormRun &run, MLIRContext &context,
@@ -132,6 +153,17 @@ llvm::Error edgebert::runForm(const FormRun &run, MLIRContext &context,
                      run.logMemory ? machine::LogRecorder::Memory::Record
                                    : machine::LogRecorder::Memory::Ignore);
   }
+  if (llvm::Error error =
+          addExitInputs(run, program.getProgram().getInputs(), request))
+    return error;
+  std::optional<RowCosts> costs;
+  bool leavesEarly =
+      llvm::any_of(program.getProgram().getOutputs(),
+                   [](const Port &port) { return port.name == "exit_layer"; });
+  if (leavesEarly && loaded->form >= Form::Scheduled && run.request.time == 0) {
+    costs.emplace(program.getMachine());
+    request.afterRow = [&] { costs->endRow(); };
+  }
   auto outputs = program.fulfil(request, os);
   // A log shows best how a failed run came to fail.
   llvm::Error logged = llvm::Error::success();
@@ -146,6 +178,8 @@ llvm::Error edgebert::runForm(const FormRun &run, MLIRContext &context,
     return llvm::joinErrors(outputs.takeError(), std::move(logged));
   if (logged)
     return logged;
+  if (llvm::Error error = reportFaults(run, program, os))
+    return error;
   bool wantsReport = loaded->usesDevice() || !run.report.empty();
   if (!wantsReport || run.request.time > 0)
     return llvm::Error::success();
@@ -181,7 +215,33 @@ llvm::Error edgebert::runForm(const FormRun &run, MLIRContext &context,
     }
   }
   report.print(os);
-  printExits(*outputs, os);
+  if (const Array *layers = findExitLayers(*outputs)) {
+    printExits(*layers, os);
+    if (costs && int64_t(costs->volts.size()) == layers->getNumElements()) {
+      llvm::ArrayRef<int64_t> exits = layers->as<int64_t>();
+      OutcomeBuilder rows(exits.empty() ? 1 : *llvm::max_element(exits),
+                          run.exitThreshold ? accel::exits::toThreshold(
+                                                  float(*run.exitThreshold))
+                                            : int16_t(0),
+                          run.targetMilliseconds);
+      for (size_t row = 0; row < exits.size(); ++row)
+        rows.add(exits[row] - 1, costs->milliseconds[row],
+                 costs->microjoule[row], costs->volts[row]);
+      ExitOutcome outcome = rows.finish();
+      if (report.labels)
+        outcome.correct = report.labels->correct;
+      printOutcome(outcome, run.targetMilliseconds, os);
+      llvm::json::Object object =
+          describe(outcome, report.rows, report.labels.has_value());
+      if (run.targetMilliseconds)
+        object["target_ms"] = *run.targetMilliseconds;
+      object["row_exits"] = llvm::json::Array(exits);
+      object["row_ms"] = llvm::json::Array(costs->milliseconds);
+      object["row_microjoule"] = llvm::json::Array(costs->microjoule);
+      object["row_volts"] = llvm::json::Array(costs->volts);
+      report.exits = std::move(object);
+    }
+  }
   if (!run.trace.empty())
     if (llvm::Error error =
             llvm::writeToOutput(run.trace, [&](llvm::raw_ostream &file) {
@@ -223,8 +283,11 @@ llvm::Expected<bool> edgebert::diffForms(const FormRun &left, StringRef right,
   if (!b)
     return b.takeError();
   Program &program = a->program->getProgram();
-  auto arrays = readInputs(left.request.inputs, program.getInputs(),
-                           left.request.bindings);
+  RunRequest request = left.request;
+  if (llvm::Error error = addExitInputs(left, program.getInputs(), request))
+    return std::move(error);
+  auto arrays = readInputs(request.inputs, program.getInputs(),
+                           request.bindings, request.shared);
   if (!arrays)
     return arrays.takeError();
   llvm::Expected<int64_t> rows = program.getNumRows(*arrays);

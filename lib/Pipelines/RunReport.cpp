@@ -34,21 +34,48 @@ static llvm::Expected<int64_t> getClasses(const Array &output) {
   return output.shape.back();
 }
 
+int64_t edgebert::getPredictionsPerRow(const Array &output) {
+  int64_t rows = output.shape.front() * output.shape.back();
+  return rows == 0 ? 1 : output.getNumElements() / rows;
+}
+
+/// -ln of the softmax of `logits` at `label`.
+static double getNegativeLogLikelihood(llvm::ArrayRef<float> logits,
+                                       size_t label) {
+  double max = *std::max_element(logits.begin(), logits.end()), sum = 0;
+  for (float x : logits)
+    sum += std::exp(double(x) - max);
+  return std::log(sum) + max - double(logits[label]);
+}
+
 llvm::Expected<Agreement> edgebert::compareWithLabels(const Array &output,
                                                       const Array &labels) {
   llvm::Expected<int64_t> classes = getClasses(output);
   if (!classes)
     return classes.takeError();
+  int64_t perRow = getPredictionsPerRow(output);
+  int64_t predictions = output.getNumElements() / *classes;
+  if (labels.getNumElements() < predictions)
+    return llvm::createStringError(llvm::formatv(
+        "expected a label for each of {0} {1}, got {2}", predictions,
+        perRow == 1 ? "rows" : "tokens", labels.describe()));
   Agreement result;
-  result.rows = output.getNumElements() / *classes;
-  if (labels.getNumElements() < result.rows)
-    return llvm::createStringError(
-        llvm::formatv("expected a label for each of {0} rows, got {1}",
-                      result.rows, labels.describe()));
-  for (int64_t row = 0; row < result.rows; ++row)
-    result.correct +=
-        double(argMax(output.as<float>().slice(row * *classes, *classes))) ==
-        labels.getAsDouble(row);
+  double sum = 0;
+  bool inRange = true;
+  for (int64_t i = 0; i < predictions; ++i) {
+    double label = labels.getAsDouble(i);
+    if (label < 0)
+      continue;
+    llvm::ArrayRef<float> logits =
+        output.as<float>().slice(i * *classes, *classes);
+    ++result.rows;
+    result.correct += double(argMax(logits)) == label;
+    inRange &= label < double(*classes);
+    if (perRow > 1 && inRange)
+      sum += getNegativeLogLikelihood(logits, size_t(label));
+  }
+  if (perRow > 1 && inRange && result.rows > 0)
+    result.negativeLogLikelihood = sum / double(result.rows);
   return result;
 }
 
@@ -111,6 +138,10 @@ void RunReport::print(llvm::raw_ostream &os) const {
     os << llvm::formatv("accuracy: {0:f2} % ({1} of {2})\n",
                         percent(labels->correct, labels->rows), labels->correct,
                         labels->rows);
+  if (labels && labels->negativeLogLikelihood)
+    os << llvm::formatv("perplexity: {0:f2} ({1:f4} nats a token)\n",
+                        std::exp(*labels->negativeLogLikelihood),
+                        *labels->negativeLogLikelihood);
   if (reference)
     os << llvm::formatv(
         "agreement with {0}: {1:f2} % of predictions ({2} of {3}), largest "
@@ -170,6 +201,10 @@ llvm::Error RunReport::writeJson(llvm::StringRef path) const {
   if (labels) {
     root["accuracy"] = percent(labels->correct, labels->rows) / 100;
     root["correct"] = labels->correct;
+    if (labels->negativeLogLikelihood) {
+      root["nats_per_token"] = *labels->negativeLogLikelihood;
+      root["perplexity"] = std::exp(*labels->negativeLogLikelihood);
+    }
   }
   if (reference) {
     root["reference"] = referenceName;
@@ -198,6 +233,8 @@ llvm::Error RunReport::writeJson(llvm::StringRef path) const {
                                         {"kernel", placement.isKernel},
                                         {"reason", placement.reason}});
   root["on_host"] = std::move(host);
+  if (exits)
+    root["exits"] = llvm::json::Object(*exits);
   return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
     os << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(root)));
     return llvm::Error::success();

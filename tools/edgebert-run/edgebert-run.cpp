@@ -208,7 +208,7 @@ int main(int argc, char **argv) {
       return fail(createStringError("--emulate: expected no program, got '" +
                                     files.front() + "'"));
     if (Error error = emulateArrays({emulateFormat, blockRule, seed, inputs,
-                                     outputs, codesFile},
+                                     outputs, codesFile, timeRuns},
                                     outs()))
       return fail(std::move(error));
     return 0;

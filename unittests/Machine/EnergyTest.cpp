@@ -106,4 +106,21 @@ TEST(Energy, HighPowerRange) {
   }
 }
 
+TEST(Energy, SelectorsOfPoints) {
+  // After a reset: dco 63, ldo 0 (fact sheet 3.1).
+  energy::Selectors reset = energy::selectorsOf(kChip, kChip.operatingPoint);
+  EXPECT_EQ(reset.dco, 63);
+  EXPECT_EQ(reset.ldo, 0);
+  for (unsigned i = 0; i < kChip.points; ++i)
+    EXPECT_EQ(energy::pointOf(kChip, energy::selectorsOf(kChip, i)), i);
+  EXPECT_EQ(energy::pointOf(kChip, {63, 1}), std::nullopt);
+  EXPECT_EQ(energy::pointOf(kChip, {47, 16}), std::nullopt);
+  EnergyTable fine = kChip;
+  fine.points = 200;
+  fine.operatingPoint = 100;
+  EXPECT_EQ(energy::lowestPoint(fine), 37u);
+  EXPECT_EQ(energy::selectorsOf(fine, 37).dco, 0);
+  EXPECT_EQ(energy::pointOf(fine, {0, 63}), 37u);
+}
+
 } // namespace

@@ -105,7 +105,7 @@ TEST(Exits, LeavesAtTheFirstSmallEntropy) {
   ExitRecording recording = makeRecording();
   machine::EnergyTable table = Description::asic().energy;
   ExitOutcome outcome =
-      evaluateExits(recording, table, {200, std::nullopt, 0.9});
+      evaluateExits(recording, table, {200, std::nullopt, 0.9, nullptr});
   // Equal to the threshold leaves; the last exit takes what is left.
   EXPECT_EQ(outcome.histogram, (std::vector<int64_t>{2, 1, 1}));
   EXPECT_DOUBLE_EQ(outcome.meanExit, 7.0 / 4);
@@ -116,7 +116,7 @@ TEST(Exits, LeavesAtTheFirstSmallEntropy) {
   EXPECT_DOUBLE_EQ(outcome.p50, layer);
   EXPECT_NEAR(outcome.p95, 3 * layer, 1e-9);
   // One unit less: row 1 goes on.
-  outcome = evaluateExits(recording, table, {199, std::nullopt, 0.9});
+  outcome = evaluateExits(recording, table, {199, std::nullopt, 0.9, nullptr});
   EXPECT_EQ(outcome.histogram, (std::vector<int64_t>{2, 0, 2}));
 }
 
@@ -127,15 +127,108 @@ TEST(Exits, EndsAtThePredictedLayerAndSlowsDown) {
       machine::energy::milliseconds(table, 1000000, table.operatingPoint);
   // Row 2 (entropy 300) is predicted from row 1, which leaves by exit 2.
   // Row 1 is predicted from row 2, which needs all three, but leaves before.
-  ExitOutcome outcome = evaluateExits(recording, table, {200, 4 * layer, 1});
+  ExitOutcome outcome =
+      evaluateExits(recording, table, {200, 4 * layer, 1, nullptr});
   EXPECT_EQ(outcome.histogram, (std::vector<int64_t>{2, 2, 0}));
   EXPECT_EQ(outcome.missed, 0);
   EXPECT_LT(outcome.volts, machine::energy::volts(table, table.operatingPoint));
   EXPECT_GT(outcome.p99, 2 * layer);
-  ExitOutcome hurried = evaluateExits(recording, table, {200, 1.5 * layer, 1});
+  ExitOutcome hurried =
+      evaluateExits(recording, table, {200, 1.5 * layer, 1, nullptr});
   EXPECT_EQ(hurried.histogram, outcome.histogram);
   EXPECT_EQ(hurried.missed, 2);
   EXPECT_DOUBLE_EQ(hurried.volts,
                    machine::energy::volts(table, table.operatingPoint));
   EXPECT_GT(hurried.microjoule, outcome.microjoule);
+}
+
+TEST(Exits, TableOfAnotherRecording) {
+  ExitRecording recording = makeRecording();
+  machine::EnergyTable energy = Description::asic().energy;
+  // All rows: those near 300 need up to 3 exits, none near 600 is known.
+  ExitTable table(recording, 200, 1);
+  EXPECT_EQ(table.predicted[300 / 64], 3);
+  EXPECT_EQ(table.predicted[600 / 64], 3);
+  EXPECT_EQ(table.cycles, (std::vector<int64_t>{1000000, 1000000, 2000000}));
+  // Half of them have left by exit 2.
+  ExitTable half(recording, 200, 0.5);
+  EXPECT_EQ(half.predicted[300 / 64], 2);
+  ExitOutcome outcome = evaluateExits(recording, energy, {200, 40, 1, &half});
+  EXPECT_EQ(outcome.histogram, (std::vector<int64_t>{2, 2, 0}));
+  std::vector<execution::NamedArray> inputs = half.getInputs();
+  ASSERT_EQ(inputs.size(), 2u);
+  EXPECT_EQ(inputs[0].array.shape[1], 64);
+  EXPECT_EQ(inputs[0].array.as<int64_t>()[300 / 64], 2);
+  EXPECT_EQ(inputs[1].array.as<int64_t>()[2], 2000000);
+}
+
+TEST(ExitRules, ThresholdsRoundAndSaturate) {
+  EXPECT_EQ(accel::exits::toThreshold(0.2f), 205);
+  EXPECT_EQ(accel::exits::toThreshold(-0.2f), -205);
+  // To even.
+  EXPECT_EQ(accel::exits::toThreshold(1.5f / 1024), 2);
+  EXPECT_EQ(accel::exits::toThreshold(2.5f / 1024), 2);
+  EXPECT_EQ(accel::exits::toThreshold(40), 32767);
+  EXPECT_EQ(accel::exits::toThreshold(-INFINITY), -32768);
+  EXPECT_EQ(accel::exits::toThreshold(NAN), -32768);
+}
+
+TEST(ExitRules, Bins) {
+  EXPECT_EQ(accel::exits::getBin(-5), 0u);
+  EXPECT_EQ(accel::exits::getBin(63), 0u);
+  EXPECT_EQ(accel::exits::getBin(64), 1u);
+  EXPECT_EQ(accel::exits::getBin(64 * 63 - 1), 62u);
+  EXPECT_EQ(accel::exits::getBin(32767), 63u);
+}
+
+TEST(ExitRules, LowestPointInTime) {
+  machine::EnergyTable table = Description::asic().energy;
+  // 77 to 717 MHz in 15 steps; 0.717 M cycles are 1 ms at the highest.
+  const int64_t elapsed = 717000;
+  EXPECT_EQ(accel::exits::choosePoint(table, elapsed, 77000, 2), 0u);
+  EXPECT_EQ(accel::exits::choosePoint(table, elapsed, 77001, 2), 1u);
+  EXPECT_EQ(accel::exits::choosePoint(table, elapsed, 716000, 2), 15u);
+  EXPECT_EQ(accel::exits::choosePoint(table, elapsed, 9000000, 2), 15u);
+  // No time left.
+  EXPECT_EQ(accel::exits::choosePoint(table, elapsed, 1, 1), 15u);
+  EXPECT_EQ(accel::exits::choosePoint(table, elapsed, 1, 0.5), 15u);
+}
+
+TEST(RowCosts, CountAtThePointsOfEachPart) {
+  machine::Machine chip(Description::asic());
+  const machine::EnergyTable &table = chip.description().energy;
+  auto work = [&](uint64_t elements) {
+    uint64_t before = chip.stats().totalCycles();
+    chip.addHostWork(machine::HostWork::Op, elements);
+    return int64_t(chip.stats().totalCycles() - before);
+  };
+  auto select = [&](unsigned point) {
+    machine::DvfsConfig config;
+    auto selectors = machine::energy::selectorsOf(table, point);
+    config.dco.fill(selectors.dco);
+    config.ldo.fill(selectors.ldo);
+    ASSERT_TRUE(bool(chip.runDvfs(config)));
+  };
+  RowCosts costs(chip);
+  int64_t fast = work(1000);
+  select(3);
+  int64_t slow = work(5000);
+  select(table.operatingPoint);
+  costs.endRow();
+  work(700);
+  int64_t total = int64_t(chip.stats().totalCycles());
+  costs.endRow();
+  using machine::energy::milliseconds;
+  unsigned top = table.operatingPoint;
+  // Command 12 itself takes a few cycles.
+  EXPECT_NEAR(costs.milliseconds[0],
+              milliseconds(table, fast, top) + milliseconds(table, slow, 3),
+              milliseconds(table, 20, 3));
+  EXPECT_NEAR(costs.milliseconds[1],
+              milliseconds(table, total - fast - slow, top),
+              milliseconds(table, 20, top));
+  EXPECT_EQ(costs.volts[0], machine::energy::volts(table, 3));
+  EXPECT_EQ(costs.volts[1], machine::energy::volts(table, top));
+  EXPECT_LT(costs.microjoule[0],
+            getMicrojoule(table, fast + slow + 20, 0, top) + 1);
 }

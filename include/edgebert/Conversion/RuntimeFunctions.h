@@ -17,14 +17,20 @@ namespace edgebert::runtime {
 // Tensor ops: whole operations by their definition.
 
 /// lhs, rhs, addend or 0, out, batch, rhs has a batch, m, n, k, right shift,
-/// relu, addend lanes 0-7, addend lanes 8-15 (little-endian).
+/// relu, addend lanes 0-7, addend lanes 8-15 (little-endian), 0 or a text with
+/// a '1' for each element of the batch that is computed and a '0' for each that
+/// is zero.
 inline constexpr llvm::StringLiteral kMatmul = "edgebertMatmul";
-/// input, span or 0, out, rows, columns, input, span and output bias.
+/// input, span or 0, out, rows, columns, number of spans, input, span and
+/// output bias.
 inline constexpr llvm::StringLiteral kSoftmax = "edgebertSoftmax";
 /// input, gamma, beta, out, rows, columns, input, gamma, beta and output bias.
 inline constexpr llvm::StringLiteral kLayerNorm = "edgebertLayerNorm";
 /// lhs, rhs, out, rows, columns, lhs, rhs and output bias.
 inline constexpr llvm::StringLiteral kAdd = "edgebertAdd";
+/// input, number of codes, input bias, threshold; returns whether the entropy
+/// is at most that.
+inline constexpr llvm::StringLiteral kEntropy = "edgebertEntropy";
 /// name (zero-terminated), buffer, bytes, element type (ProbeElement).
 inline constexpr llvm::StringLiteral kProbe = "edgebertProbe";
 
@@ -38,14 +44,22 @@ inline constexpr llvm::StringLiteral kStore = "edgebertStore";
 /// output decoder, output address.
 inline constexpr llvm::StringLiteral kRunMatmul = "edgebertRunMatmul";
 /// vectors, timesteps, decoder, input address, output address, input bias,
-/// output bias, tiled, span address, span bias.
+/// output bias, tiled, span address, span bias, whether there is a span per
+/// row.
 inline constexpr llvm::StringLiteral kRunSoftmax = "edgebertRunSoftmax";
 /// ... tiled, gamma address, gamma bias, beta address, beta bias.
 inline constexpr llvm::StringLiteral kRunLayerNorm = "edgebertRunLayerNorm";
 /// ... tiled, rhs address, rhs bias.
 inline constexpr llvm::StringLiteral kRunAdd = "edgebertRunAdd";
 
+/// vectors, decoder, input address, input bias, threshold; returns whether the
+/// entropy is at most that.
+inline constexpr llvm::StringLiteral kRunEntropy = "edgebertRunEntropy";
+
 // Commands and the host.
+
+/// point.
+inline constexpr llvm::StringLiteral kDvfs = "edgebertDvfs";
 
 /// register offset, value.
 inline constexpr llvm::StringLiteral kWrite = "edgebertWrite32";

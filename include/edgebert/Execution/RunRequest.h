@@ -6,6 +6,8 @@
 #include "edgebert/Execution/Program.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <functional>
+
 namespace edgebert::execution {
 
 struct RunRequest {
@@ -14,6 +16,10 @@ struct RunRequest {
   /// INPUT=ARRAY pairs, for inputs whose array has another name, or
   /// INPUT=NUMBER, for a float input that is full of it.
   std::vector<std::string> bindings;
+  /// Inputs of one row that all rows get, in place of arrays of the file.
+  std::vector<NamedArray> shared;
+  /// Called after every row, if set.
+  std::function<void()> afterRow;
   /// A .npz or, for one output, a .npy; empty: print small outputs.
   std::string outputs;
   std::optional<int64_t> limit;
@@ -29,11 +35,12 @@ struct RunRequest {
   unsigned time = 0;
 };
 
-/// The arrays of the .npz at `path` that `inputs` names. A missing input is an
-/// error that names it.
+/// The arrays of the .npz at `path` that `inputs` names; see RunRequest for
+/// `bindings` and `shared`. A missing input is an error that names it.
 llvm::Expected<std::vector<NamedArray>>
 readInputs(llvm::StringRef path, llvm::ArrayRef<Port> inputs,
-           llvm::ArrayRef<std::string> bindings = {});
+           llvm::ArrayRef<std::string> bindings = {},
+           llvm::ArrayRef<NamedArray> shared = {});
 
 /// Largest absolute and relative difference; relative to max(1, |golden|).
 struct Difference {

@@ -12,6 +12,11 @@
 // 4-bit codes. Dynamic power alone does not fit: energy per cycle rises by a
 // third between the corners, V^2 by a factor of 2.6.
 //
+// Which selectors of the DVFS unit (command 12) mean which point is assumed,
+// too: those after a reset (fact sheet 3.1: dco 63, ldo 0) are the operating
+// point, and each point below it is one less of dco, the oscillator's step, and
+// one more of ldo, the regulator's drop.
+//
 // Points count from 0 (lowest) to points - 1. `bits` is 8 or 4, the width of
 // the codes that are multiplied.
 //
@@ -22,9 +27,22 @@
 
 #include "edgebert/Machine/Description.h"
 
+#include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace edgebert::machine::energy {
+
+/// What makes the unit select a point.
+struct Selectors {
+  uint8_t dco, ldo;
+};
+/// The lowest point that has selectors, of which there are 64.
+unsigned lowestPoint(const EnergyTable &table);
+/// Of a point from the lowest to the operating point.
+Selectors selectorsOf(const EnergyTable &table, unsigned point);
+/// The point that the selectors mean, or none.
+std::optional<unsigned> pointOf(const EnergyTable &table, Selectors selectors);
 
 double volts(const EnergyTable &table, unsigned point);
 double frequencyMHz(const EnergyTable &table, unsigned point);

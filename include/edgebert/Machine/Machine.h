@@ -150,6 +150,14 @@ public:
   std::vector<Operation> operations() const;
 
   Stats stats() const;
+  /// A change of voltage and frequency (command 12): what had been counted when
+  /// the host started it, and the selectors from then on (Energy.h).
+  struct VoltageChange {
+    Stats before;
+    DvfsResult selected;
+  };
+  /// In order, since clearStats.
+  llvm::ArrayRef<VoltageChange> voltageChanges() const { return changes; }
   /// Forgets all counts, events and clocks.
   void clearStats();
   /// The host waits for all that is in flight; before a total is read.
@@ -314,6 +322,7 @@ private:
   std::vector<Operation> operationStats = {{"", {}}};
   llvm::StringMap<unsigned> operationIndex = {{"", 0}};
   unsigned operation = 0;
+  std::vector<VoltageChange> changes;
   /// Whether the command register started the running operation.
   bool startedByRegister = false;
   Observer observer;

@@ -13,8 +13,10 @@
 #ifndef EDGEBERT_PIPELINES_EARLYEXIT_H
 #define EDGEBERT_PIPELINES_EARLYEXIT_H
 
+#include "edgebert/Dialect/EdgeBERT/Transforms/ExitRules.h"
 #include "edgebert/Machine/Machine.h"
 #include "edgebert/Pipelines/Run.h"
+#include "llvm/Support/JSON.h"
 
 namespace edgebert {
 
@@ -39,14 +41,7 @@ struct ExitRecording {
 };
 
 /// The entropy unit, driven through its registers as a host program would:
-/// logits to codes, to DRAM, to decoder 0, command 11, status.
-///
-/// The unit takes a row of 16 V lanes, and lanes without a logit would take
-/// part as 0 (fact sheet 5.5). They get the most negative code of the largest
-/// bias, which needs logits between -7.5 and 7.5: the difference to the
-/// largest is then below -8, of which EXP is 0, and above -32, where 16 bits
-/// would wrap. Other logits are moved there: adding a constant to all logits
-/// changes no entropy.
+/// logits to codes (ExitRules.h), to DRAM, to decoder 0, command 11, status.
 class EntropyUnit {
 public:
   struct Result {
@@ -67,6 +62,32 @@ private:
 llvm::Expected<ExitRecording> recordExits(const FormRun &run,
                                           mlir::MLIRContext &context);
 
+/// The first exit, from 0, at which the entropy is small enough, else the last.
+int64_t findExit(const ExitRecording &recording, int64_t row,
+                 int16_t threshold);
+
+/// What algorithm 3 looks up after the first exit.
+struct ExitTable {
+  /// Of every `step`-th recorded row from `begin` on.
+  ExitTable(const ExitRecording &recording, int16_t threshold, double quantile,
+            int64_t begin = 0, int64_t step = 1);
+
+  /// The exit, from 1, by which the part `quantile` of the rows of such an
+  /// entropy has left that went on after the first one; by steps of the entropy
+  /// (accel::exits::getBin).
+  std::vector<int64_t> predicted;
+  /// The most cycles to the first exit, and from there to each other one.
+  std::vector<int64_t> cycles;
+
+  /// The inputs exit_table and exit_cycles of edgebert-early-exit{dvfs}.
+  std::vector<execution::NamedArray> getInputs() const;
+};
+
+/// Gives `request` the inputs of edgebert-early-exit that `run` asks for.
+llvm::Error addExitInputs(const FormRun &run,
+                          llvm::ArrayRef<execution::Port> inputs,
+                          execution::RunRequest &request);
+
 struct ExitPolicy {
   /// Nats with 10 fraction bits; a row leaves where entropy <= threshold.
   int16_t threshold = 0;
@@ -75,6 +96,9 @@ struct ExitPolicy {
   /// The part of recorded rows of about the same entropy after the first layer
   /// that leave by the predicted layer.
   double quantile = 0.9;
+  /// Predicts all rows; without, a row is predicted from the rows of the other
+  /// parity, so that none is predicted from itself.
+  const ExitTable *table = nullptr;
 };
 
 struct ExitOutcome {
@@ -93,11 +117,59 @@ struct ExitOutcome {
   double microjoule = 0, volts = 0;
 };
 
-/// Algorithm 3 predicts a row from the rows of the other parity, so that no
-/// row is predicted from itself. The first layer runs at the operating point;
-/// the others run at the lowest point at which the most cycles recorded from
-/// the first to the predicted exit fit into what is left of the time.
-/// Changing the point takes no time.
+/// Collects rows.
+class OutcomeBuilder {
+public:
+  OutcomeBuilder(int64_t exits, int16_t threshold,
+                 std::optional<double> targetMilliseconds)
+      : target(targetMilliseconds) {
+    outcome.threshold = threshold;
+    outcome.histogram.resize(exits);
+  }
+  /// A row that left at `exit`, from 0; `volts` of the layers after the first.
+  void add(int64_t exit, double milliseconds, double microjoule, double volts);
+  void addCorrect() { ++outcome.correct; }
+  ExitOutcome finish();
+
+private:
+  ExitOutcome outcome;
+  std::optional<double> target;
+  std::vector<double> latencies;
+};
+
+/// For a report; accuracy if `hasLabels`.
+llvm::json::Object describe(const ExitOutcome &outcome, int64_t rows,
+                            bool hasLabels);
+
+/// Cycles in which a unit of the chip worked.
+int64_t getBusyCycles(const machine::Stats &stats);
+/// Microjoule of `cycles` of which the chip works in `busy`.
+double getMicrojoule(const machine::EnergyTable &table, int64_t cycles,
+                     int64_t busy, unsigned point);
+
+/// What each row of a run takes and uses, at the points that it chose.
+class RowCosts {
+public:
+  explicit RowCosts(machine::Machine &chip)
+      : chip(chip), point(chip.description().energy.operatingPoint) {}
+  /// A row that began where the one before ended.
+  void endRow();
+
+  /// By row.
+  std::vector<double> milliseconds, microjoule, volts;
+
+private:
+  machine::Machine &chip;
+  int64_t before = 0, busyBefore = 0;
+  /// Of the chip's voltage changes.
+  size_t next = 0;
+  unsigned point;
+};
+
+/// Algorithm 3: the first layer runs at the operating point; the others run at
+/// the lowest point at which the most cycles recorded from the first to the
+/// predicted exit fit into what is left of the time. Changing the point takes
+/// no time.
 ExitOutcome evaluateExits(const ExitRecording &recording,
                           const machine::EnergyTable &table,
                           const ExitPolicy &policy);
@@ -111,6 +183,8 @@ struct ExitSweep {
   unsigned steps = 1000;
   std::optional<double> targetMilliseconds;
   double quantile = 0.9;
+  /// Another recording that rows are predicted from; empty: ExitPolicy::table.
+  std::string table;
   /// Where to write the report as JSON; empty: only print it.
   std::string report;
 };

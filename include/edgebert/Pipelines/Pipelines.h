@@ -43,6 +43,12 @@ struct FormOptions : mlir::PassPipelineOptions<FormOptions> {
       llvm::cl::desc("Stop at the first exit whose entropy is at most the "
                      "input exit_threshold (edgebert-early-exit)"),
       llvm::cl::init(false)};
+  Option<bool> dvfs{
+      *this, "dvfs",
+      llvm::cl::desc(
+          "With early-exit: predict the exit after the first one and "
+          "slow down to the input target_latency"),
+      llvm::cl::init(false)};
   Option<std::string> reports{
       *this, "reports",
       llvm::cl::desc("Directory for quantization.json and placement.json")};

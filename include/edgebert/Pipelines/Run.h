@@ -29,6 +29,16 @@ struct FormRun {
   /// what the accelerator reads from and writes to DRAM; empty: nowhere.
   std::string log;
   bool logMemory = false;
+  /// A plan of faults (Numerics/FaultPlan.h) for the program's sites, and where
+  /// to write what struck as JSON; empty: none, nowhere.
+  std::string faultPlan;
+  std::string faultLog;
+  /// Inputs of edgebert-early-exit: the threshold in nats, the target latency,
+  /// and the recording (EarlyExit.h) from which the exits of rows are
+  /// predicted, so that the part `exitQuantile` of them has left by then.
+  std::optional<double> exitThreshold, targetMilliseconds;
+  std::string exitTable;
+  double exitQuantile = 0.9;
 };
 
 /// Runs a program as asked; prints to `os`.

@@ -7,6 +7,8 @@
 #include "edgebert/Execution/Npy.h"
 #include "edgebert/Machine/Machine.h"
 
+#include "llvm/Support/JSON.h"
+
 #include <optional>
 
 namespace edgebert {
@@ -14,10 +16,14 @@ namespace edgebert {
 /// The result of classifying rows: arg max of an output's last dimension,
 /// compared with labels and with reference outputs.
 struct Agreement {
+  /// Predictions: rows, or their tokens.
   int64_t rows = 0;
   int64_t correct = 0;
   int64_t withReference = 0;
   double maxDifference = 0;
+  /// Mean of -ln of the labels' softmax, where every row has several (tokens);
+  /// its exponential is the perplexity.
+  std::optional<double> negativeLogLikelihood;
 };
 
 struct RunReport {
@@ -36,14 +42,19 @@ struct RunReport {
   /// Whether `print` has a table of them.
   bool printsOperations = false;
   std::vector<Placement> placements;
+  /// Of a program with early exits: where its rows left, what they took and
+  /// used (EarlyExit.h).
+  std::optional<llvm::json::Object> exits;
 
   /// A table for a person; counts are per row.
   void print(llvm::raw_ostream &os) const;
   llvm::Error writeJson(llvm::StringRef path) const;
 };
 
-/// Rows of `output` ([rows, classes] or [rows, 1, classes], f32) whose arg max
-/// is the label.
+/// How many labels each row of `output` ([rows, ..., classes]) needs.
+int64_t getPredictionsPerRow(const execution::Array &output);
+/// Predictions of `output` ([rows, classes] or [rows, tokens, classes], f32)
+/// whose arg max is the label. Negative labels do not count.
 llvm::Expected<Agreement> compareWithLabels(const execution::Array &output,
                                             const execution::Array &labels);
 /// Rows whose arg max agrees, and the largest difference of any element.

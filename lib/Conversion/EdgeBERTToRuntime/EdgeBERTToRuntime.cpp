@@ -186,6 +186,15 @@ Value CallBuilder::call(StringRef name, Type resultType) {
   return resultType ? callOp.getResult(0) : Value();
 }
 
+/// Replaces the i1 result of `op` by that of a call.
+static void callDecision(CallBuilder &call, Operation *op, StringRef name) {
+  OpBuilder builder(op);
+  Value value = call.call(name, builder.getIndexType());
+  Value zero = arith::ConstantIndexOp::create(builder, op->getLoc(), 0);
+  op->getResult(0).replaceAllUsesWith(arith::CmpIOp::create(
+      builder, op->getLoc(), arith::CmpIPredicate::ne, value, zero));
+}
+
 /// The place of a buffer in its memory of the chip.
 static int64_t getPlace(Value buffer) {
   return buffer.getDefiningOp<ScratchpadOp>().getAddress();
@@ -250,16 +259,24 @@ LogicalResult ConvertEdgeBERTToRuntimePass::convert(Operation *op,
                       rhs.getRank() == 3, lhs.getShape().take_back(2)[0],
                       rhs.getShape().take_back(2)[0], lhs.getShape().back(),
                       matmul.getAccumRightShift(), matmul.getRelu(), lanes[0],
-                      lanes[1]})
-            .call(runtime::kMatmul);
+                      lanes[1]});
+        if (matmul.getLive()) {
+          std::string live(lhs.getDimSize(0), '0');
+          for (int64_t batch : matmul.getLiveBatches())
+            live[batch] = '1';
+          call.string(live);
+        } else {
+          call.number(0);
+        }
+        call.call(runtime::kMatmul);
       })
       .Case([&](SoftmaxOp softmax) {
         call.input(softmax.getInput())
             .optionalInput(softmax.getSpan())
             .output(softmax.getInit())
             .numbers({getRows(softmax.getInit()), getColumns(softmax.getInit()),
-                      softmax.getInBias(), softmax.getSpanBias(),
-                      softmax.getOutBias()})
+                      softmax.getNumSpans(), softmax.getInBias(),
+                      softmax.getSpanBias(), softmax.getOutBias()})
             .call(runtime::kSoftmax);
       })
       .Case([&](LayerNormOp norm) {
@@ -279,6 +296,21 @@ LogicalResult ConvertEdgeBERTToRuntimePass::convert(Operation *op,
             .numbers({getRows(add.getInit()), getColumns(add.getInit()),
                       add.getLhsBias(), add.getRhsBias(), add.getOutBias()})
             .call(runtime::kAdd);
+      })
+      .Case([&](EntropyOp entropy) {
+        call.input(entropy.getInput())
+            .numbers({getColumns(entropy.getInput()), entropy.getInBias()})
+            .dynamic(entropy.getThreshold());
+        callDecision(call, op, runtime::kEntropy);
+      })
+      .Case([&](RunEntropyOp run) {
+        call.numbers({run.getNumVector(), getSpace(run.getInput()).getDecoder(),
+                      getPlace(run.getInput()), run.getInBias()})
+            .dynamic(run.getThreshold());
+        callDecision(call, op, runtime::kRunEntropy);
+      })
+      .Case([&](DvfsOp dvfs) {
+        call.dynamic(dvfs.getPoint()).call(runtime::kDvfs);
       })
       .Case([&](ProbeOp probe) {
         if (!probes)
@@ -321,7 +353,8 @@ LogicalResult ConvertEdgeBERTToRuntimePass::convert(Operation *op,
       })
       .Case([&](RunSoftmaxOp run) {
         runRows(call, run)
-            .numbers({getPlace(run.getSpan()), run.getSpanBias()})
+            .numbers({getPlace(run.getSpan()), run.getSpanBias(),
+                      run.isSpanPerRow()})
             .call(runtime::kRunSoftmax);
       })
       .Case([&](RunLayerNormOp run) {

@@ -1,6 +1,6 @@
 //===- BufferizableOpInterfaceImpl.cpp - tensors to buffers ---------------===//
 //
-// The tensor ops write their `outs`; probes only read.
+// The tensor ops write their `outs`; probes and the entropy only read.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,8 +46,10 @@ struct DestinationOpInterface
   }
 };
 
-struct ProbeOpInterface
-    : BufferizableOpInterface::ExternalModel<ProbeOpInterface, ProbeOp> {
+/// An op with one tensor operand, which it reads, and no tensor result.
+template <typename OpTy>
+struct ReaderInterface
+    : BufferizableOpInterface::ExternalModel<ReaderInterface<OpTy>, OpTy> {
   bool bufferizesToMemoryRead(Operation *, OpOperand &,
                               const AnalysisState &) const {
     return true;
@@ -63,13 +65,12 @@ struct ProbeOpInterface
   LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
                           const BufferizationOptions &options,
                           BufferizationState &state) const {
-    auto probe = cast<ProbeOp>(op);
+    OpOperand &operand = op->getOpOperand(0);
     FailureOr<Value> buffer =
-        getBuffer(rewriter, probe.getValue(), options, state);
+        getBuffer(rewriter, operand.get(), options, state);
     if (failed(buffer))
       return failure();
-    rewriter.modifyOpInPlace(op,
-                             [&] { probe.getValueMutable().assign(*buffer); });
+    rewriter.modifyOpInPlace(op, [&] { operand.set(*buffer); });
     return success();
   }
 };
@@ -82,7 +83,8 @@ void registerBufferizableOpInterfaceExternalModels(DialectRegistry &registry) {
     SoftmaxOp::attachInterface<DestinationOpInterface<SoftmaxOp>>(*context);
     LayerNormOp::attachInterface<DestinationOpInterface<LayerNormOp>>(*context);
     AddOp::attachInterface<DestinationOpInterface<AddOp>>(*context);
-    ProbeOp::attachInterface<ProbeOpInterface>(*context);
+    ProbeOp::attachInterface<ReaderInterface<ProbeOp>>(*context);
+    EntropyOp::attachInterface<ReaderInterface<EntropyOp>>(*context);
   });
 }
 

@@ -204,7 +204,9 @@ static LogicalResult verifyParameters(Operation *op, StringRef name,
 
 LogicalResult RunSoftmaxOp::verify() {
   if (failed(verifyRows(*this)) ||
-      failed(verifyParameters(*this, "span", getSpan(), getNumVector())))
+      failed(verifyParameters(
+          *this, "span", getSpan(),
+          getNumVector() * (isSpanPerRow() ? getNumTimestep() : 1))))
     return failure();
   return verifyField(*this, "span_bias", getSpanBias(), 0, 7);
 }

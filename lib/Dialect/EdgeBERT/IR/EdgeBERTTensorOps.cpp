@@ -2,6 +2,8 @@
 
 #include "edgebert/Dialect/EdgeBERT/IR/EdgeBERT.h"
 
+#include "llvm/ADT/Sequence.h"
+
 using namespace mlir;
 using namespace edgebert::accel;
 
@@ -47,7 +49,7 @@ static LogicalResult verifyBias(Operation *op, StringRef name, int64_t bias) {
 static LogicalResult verifyPerColumn(Operation *op, StringRef name,
                                      Type vectorType, Type matrixType) {
   int64_t columns = cast<ShapedType>(matrixType).getShape().back();
-  int64_t length = cast<ShapedType>(vectorType).getDimSize(0);
+  int64_t length = cast<ShapedType>(vectorType).getShape().back();
   if (length == columns)
     return success();
   return op->emitOpError("expected ")
@@ -95,7 +97,33 @@ LogicalResult MatmulOp::verify() {
                "+ out_bias - 5 - scale_log2) in 0..31, got ")
            << shift << "; change out_bias by "
            << (shift < 0 ? -shift : 31 - shift);
+  // (C4)
+  if (getLive() && out.getRank() != 3)
+    return emitOpError("expected live with a batch only, got outs of type ")
+           << out;
+  int64_t last = -1;
+  for (int64_t batch : getLive().value_or(ArrayRef<int64_t>())) {
+    if (batch <= last || batch >= out.getDimSize(0))
+      return emitOpError("expected live to be ascending and in 0..")
+             << out.getDimSize(0) - 1 << ", got " << batch << " after " << last;
+    last = batch;
+  }
   return success();
+}
+
+SmallVector<int64_t> MatmulOp::getLiveBatches() {
+  if (getLive())
+    return SmallVector<int64_t>(*getLive());
+  auto out = cast<ShapedType>(getInit().getType());
+  return llvm::to_vector(
+      llvm::seq<int64_t>(0, out.getRank() == 3 ? out.getDimSize(0) : 1));
+}
+
+int64_t SoftmaxOp::getNumSpans() {
+  if (!getSpan())
+    return 0;
+  auto type = cast<ShapedType>(getSpan().getType());
+  return type.getRank() == 2 ? type.getDimSize(0) : 1;
 }
 
 LogicalResult SoftmaxOp::verify() {
@@ -103,10 +131,17 @@ LogicalResult SoftmaxOp::verify() {
       failed(verifySameShape(*this, getInput().getType(), "input",
                              getInit().getType(), "outs")))
     return failure();
-  if (Value span = getSpan())
+  if (Value span = getSpan()) {
     if (failed(verifyPerColumn(*this, "span", span.getType(),
                                getInput().getType())))
       return failure();
+    auto type = cast<ShapedType>(getInput().getType());
+    int64_t rows = type.getNumElements() / type.getShape().back();
+    if (getNumSpans() == 0 || rows % getNumSpans() != 0) // (C3)
+      return emitOpError("expected a number of spans that divides the ")
+             << rows << " rows, got "
+             << cast<ShapedType>(span.getType()).getDimSize(0);
+  }
   if (failed(verifyBias(*this, "in_bias", int32_t(getInBias()))) ||
       failed(verifyBias(*this, "out_bias", int32_t(getOutBias()))))
     return failure();

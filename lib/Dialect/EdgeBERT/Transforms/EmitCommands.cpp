@@ -1,8 +1,10 @@
 //===- EmitCommands.cpp - transfers and operations as register writes -----===//
 
 #include "edgebert/Dialect/EdgeBERT/Transforms/Passes.h"
+#include "edgebert/Machine/Energy.h"
 #include "edgebert/Machine/Registers.h"
 #include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace edgebert::accel {
@@ -47,6 +49,8 @@ public:
   LogicalResult emit(RunSoftmaxOp run);
   LogicalResult emit(RunLayerNormOp run);
   LogicalResult emit(RunAddOp run);
+  LogicalResult emit(RunEntropyOp run);
+  LogicalResult emit(DvfsOp dvfs);
 
 private:
   void write(Register reg, uint32_t value) {
@@ -289,10 +293,15 @@ LogicalResult CommandEmitter::configureRows(RunOp run, uint32_t unit,
 }
 
 LogicalResult CommandEmitter::emit(RunSoftmaxOp run) {
+  bool perRow = run.isSpanPerRow();
+  if (perRow && !machine.softmaxSpanPerRow)
+    return run.emitOpError("has a span per row; the unit of machine '")
+           << machine.name << "' reads one for all rows";
   FailureOr<int64_t> span = getAuxBase(run.getSpan());
+  uint32_t unit =
+      machine::kGBSoftmax | (perRow ? uint32_t(machine::kGBSpanPerRow) : 0u);
   if (failed(span) ||
-      failed(configureRows(run, machine::kGBSoftmax, machine::kDecodeSoftmax, 0,
-                           -1)) ||
+      failed(configureRows(run, unit, machine::kDecodeSoftmax, 0, -1)) ||
       failed(write(Register::PeriphConfig,
                    Word()
                        .set(machine::field::baseAttnSpan, *span)
@@ -329,6 +338,94 @@ LogicalResult CommandEmitter::emit(RunAddOp run) {
   return success();
 }
 
+/// What the entropy is divided by before command 12 looks it up. Any will do:
+/// all entries of the tables are the same.
+static constexpr int64_t kEntropyScale = 1;
+
+LogicalResult CommandEmitter::emit(RunEntropyOp run) {
+  FailureOr<int64_t> input = getPlace(run.getInput(), run.getInputMask());
+  if (failed(input))
+    return failure();
+  Location loc = op->getLoc();
+  auto constant = [&](uint32_t value) -> Value {
+    return arith::ConstantIntOp::create(builder, loc, int32_t(value), 32);
+  };
+  unsigned decoder = getSpace(run.getInput()).getDecoder();
+  begin();
+  write(Register::UseAxi, 0u);
+  write(Register::UseGB, 1u);
+  write(Register::ResetMode,
+        machine::kDecodeEntropy << (decoder ? machine::kDecoder1Shift : 0));
+  write(Register::GBModeConfig, machine::kGBEntropy);
+  write(Register::FlipMem, decoder);
+  // The unit starts when its shape arrives, so that comes last.
+  write(Register::BaseOffset, 0u);
+  Value threshold = builder.createOrFold<arith::AndIOp>(
+      loc, run.getThreshold(),
+      constant(uint32_t(machine::field::entropyThreshold.insert(0, -1))));
+  write(Register::EntropyConfig,
+        builder.createOrFold<arith::OrIOp>(
+            loc, threshold,
+            constant(machine::field::entropyScale.insert(0, kEntropyScale))));
+  if (failed(write(Register::InputBufferConfig,
+                   Word()
+                       .set(fields.baseInput0, *input)
+                       .set(fields.baseInput1, *input))) ||
+      failed(write(Register::GBControlConfig,
+                   Word()
+                       .set(machine::field::numVector, run.getNumVector())
+                       .set(machine::field::numTimestep, 1)
+                       .set(machine::field::biasAct1, run.getInBias()))))
+    return failure();
+  start(machine::Command::Entropy);
+  // 3 where the entropy is small enough, 2 where it is not.
+  Value status =
+      ReadRegOp::create(builder, loc, builder.getI32Type(), Register::Status);
+  Value bit = arith::AndIOp::create(builder, loc, status, constant(1));
+  Value below = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne,
+                                      bit, constant(0));
+  run.getBelow().replaceAllUsesWith(below);
+  return success();
+}
+
+LogicalResult CommandEmitter::emit(DvfsOp dvfs) {
+  if (machine.persistentState == machine::PersistentState::Literal)
+    return op->emitOpError("cannot keep a point on machine '")
+           << machine.name << "', which is reset before every operation";
+  Location loc = op->getLoc();
+  auto constant = [&](uint32_t value) -> Value {
+    return arith::ConstantIntOp::create(builder, loc, int32_t(value), 32);
+  };
+  // The selectors differ from those of the operating point by the number of
+  // points below it.
+  const machine::EnergyTable &table = machine.energy;
+  machine::energy::Selectors top =
+      machine::energy::selectorsOf(table, table.operatingPoint);
+  Value below = builder.createOrFold<arith::SubIOp>(
+      loc, constant(table.operatingPoint), dvfs.getPoint());
+  Value dco =
+      builder.createOrFold<arith::SubIOp>(loc, constant(top.dco), below);
+  Value ldo =
+      builder.createOrFold<arith::AddIOp>(loc, constant(top.ldo), below);
+  // A word of the tables is the sum of its entries, so that equal entries are a
+  // product.
+  auto writeAll = [&](Value selector, unsigned count,
+                      Field (*entry)(unsigned)) {
+    llvm::MapVector<uint32_t, uint32_t> words;
+    for (unsigned i = 0; i < count; ++i) {
+      uint32_t &word = words[uint32_t(entry(i).reg)];
+      word = entry(i).insert(word, 1);
+    }
+    for (auto [offset, ones] : words)
+      write(*symbolizeRegister(offset),
+            builder.createOrFold<arith::MulIOp>(loc, selector, constant(ones)));
+  };
+  writeAll(dco, machine::field::kNumDcoValues, machine::field::dcoValue);
+  writeAll(ldo, machine::field::kNumLdoValues, machine::field::ldoValue);
+  start(machine::Command::Dvfs);
+  return success();
+}
+
 void EmitCommandsPass::runOnOperation() {
   ModuleOp module = getOperation();
   llvm::Expected<machine::Description> description =
@@ -343,7 +440,7 @@ void EmitCommandsPass::runOnOperation() {
     LogicalResult result =
         llvm::TypeSwitch<Operation *, LogicalResult>(op)
             .Case<LoadOp, StoreOp, RunMatmulOp, RunSoftmaxOp, RunLayerNormOp,
-                  RunAddOp>([&](auto typed) {
+                  RunAddOp, RunEntropyOp, DvfsOp>([&](auto typed) {
               ++found;
               if (failed(CommandEmitter(op, *description).emit(typed)))
                 return failure();

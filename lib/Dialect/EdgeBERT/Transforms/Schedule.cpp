@@ -73,6 +73,14 @@ void SchedulePass::runOnOperation() {
               regions.resetStages();
               return schedule(typed, context);
             })
+            .Case([&](EntropyOp entropy) -> LogicalResult {
+              ++found;
+              if (!isa<MemRefType>(entropy.getInput().getType()))
+                return entropy.emitOpError(
+                    "expected buffers, got tensors; bufferize first");
+              regions.resetStages();
+              return schedule(entropy, context);
+            })
             .Default(success());
     if (failed(result))
       anyFailed = true;

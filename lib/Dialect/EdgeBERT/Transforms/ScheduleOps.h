@@ -40,6 +40,7 @@ mlir::LogicalResult schedule(MatmulOp op, ScheduleContext &context);
 mlir::LogicalResult schedule(SoftmaxOp op, ScheduleContext &context);
 mlir::LogicalResult schedule(LayerNormOp op, ScheduleContext &context);
 mlir::LogicalResult schedule(AddOp op, ScheduleContext &context);
+mlir::LogicalResult schedule(EntropyOp op, ScheduleContext &context);
 
 /// A place in a memory of the chip; see ScratchpadOp.
 mlir::Value createScratchpad(HostCode &host, Memory memory, unsigned decoder,

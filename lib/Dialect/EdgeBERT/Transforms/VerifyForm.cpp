@@ -1,6 +1,7 @@
 //===- VerifyForm.cpp - the contract between halves of the compiler -------===//
 
 #include "edgebert/Dialect/EdgeBERT/Transforms/Passes.h"
+#include "edgebert/Dialect/Mask/IR/Mask.h"
 #include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -32,11 +33,13 @@ StringRef accel::stringifyForm(Form form) {
 
 /// The form an op belongs to, Model for host code of any form.
 static Form getFormOf(Operation *op) {
-  if (isa_and_nonnull<numfmt::NumFmtDialect>(op->getDialect()))
+  if (isa_and_nonnull<mask::MaskDialect, numfmt::NumFmtDialect>(
+          op->getDialect()))
     return Form::Compressed;
   if (!isa_and_nonnull<EdgeBERTDialect>(op->getDialect()))
     return Form::Model;
-  if (isa<MatmulOp, SoftmaxOp, LayerNormOp, AddOp, ProbeOp>(op))
+  if (isa<MatmulOp, SoftmaxOp, LayerNormOp, AddOp, EntropyOp, DvfsOp, ProbeOp>(
+          op))
     return Form::Accelerator;
   if (isa<WriteRegOp, ReadRegOp, WaitOp>(op))
     return Form::Command;
@@ -87,6 +90,9 @@ std::string VerifyFormPass::getViolation(Operation *op) const {
   // Probes, regions and accounts mark points that every later form keeps.
   if (isa<ProbeOp>(op))
     return form >= Form::Accelerator ? "" : "belongs to the accelerator form";
+  // It has no data, so that the schedule leaves it as it is.
+  if (isa<DvfsOp>(op) && form == Form::Scheduled)
+    return "";
   if (isa<RegionOp, GetRegionOp, HostWorkOp>(op) && lowLevel)
     return "";
   bool allowed = lowLevel ? of == form : of <= form;

@@ -62,7 +62,14 @@ def EdgeBERT_Register : EdgeBERT_I32Enum<"Register", "a machine register", [
   I32EnumAttrCase<"UseGB", 0x50, "use_gb">,
   I32EnumAttrCase<"GBModeConfig", 0x54, "gb_mode_config">,
   I32EnumAttrCase<"ResetMode", 0x58, "reset_mode">,
-  I32EnumAttrCase<"Status", 0x5C, "status">]>;
+  I32EnumAttrCase<"Status", 0x5C, "status">,
+  I32EnumAttrCase<"DcoA", 0x64, "dco_a">,
+  I32EnumAttrCase<"DcoB", 0x68, "dco_b">,
+  I32EnumAttrCase<"DcoC", 0x6C, "dco_c">,
+  I32EnumAttrCase<"LdoA", 0x70, "ldo_a">,
+  I32EnumAttrCase<"LdoB", 0x74, "ldo_b">,
+  I32EnumAttrCase<"LdoC", 0x78, "ldo_c">,
+  I32EnumAttrCase<"LdoD", 0x7C, "ldo_d">]>;
 
 def EdgeBERT_HostWork : EdgeBERT_I32Enum<"HostWork", "a kind of host work", [
   I32EnumAttrCase<"Copy", 0, "copy">,

@@ -142,6 +142,17 @@ class EdgeBERT_RunRowsOp<string mnemonic, dag extra> : EdgeBERT_RunOp<mnemonic> 
 def EdgeBERT_RunSoftmaxOp : EdgeBERT_RunRowsOp<"run_softmax",
     (ins EdgeBERT_AuxBuffer:$span, I32Attr:$span_bias)> {
   let summary = "command 9: softmax with attention span";
+  let description = [{
+    `span` has `num_vector` rows for all rows of the input, or `num_vector` for
+    each of them, one behind the other (asic).
+  }];
+  let extraClassDeclaration = [{
+    bool isSpanPerRow() {
+      return getNumTimestep() > 1 &&
+             ::llvm::cast<::mlir::MemRefType>(getSpan().getType())
+                 .getDimSize(0) > int64_t(getNumVector());
+    }
+  }];
   let assemblyFormat = [{
     `ins` `(` $input `,` $input_mask `,` $span `)`
     `outs` `(` $out `,` $out_mask `)` attr-dict `:`

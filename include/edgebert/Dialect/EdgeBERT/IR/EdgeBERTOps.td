@@ -6,5 +6,6 @@
 include "edgebert/Dialect/EdgeBERT/IR/EdgeBERTTensorOps.td"
 include "edgebert/Dialect/EdgeBERT/IR/EdgeBERTMemoryOps.td"
 include "edgebert/Dialect/EdgeBERT/IR/EdgeBERTCommandOps.td"
+include "edgebert/Dialect/EdgeBERT/IR/EdgeBERTExitOps.td"
 
 #endif // EDGEBERT_DIALECT_EDGEBERT_IR_EDGEBERTOPS_TD

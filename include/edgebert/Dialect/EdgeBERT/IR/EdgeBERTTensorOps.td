@@ -62,11 +62,15 @@ def EdgeBERT_MatmulOp : EdgeBERT_TensorOp<"matmul"> {
     the 16-bit range of the encoder's input fully: the largest code is 7.75 of
     its 8.0.
 
+    With `live`, only these elements of the batch are computed; the matrices of
+    the others are zero codes (attention heads without a span).
+
     Constraints:
     - (C1) lhs is [B,] M x K, rhs [B,] N x K, outs [B,] M x N; rhs may lack the
       batch dimension.
     - (C2) addend is N x 16, and addend_lanes has 16 codes, iff there is one.
     - (C3) the shift is in 0..31.
+    - (C4) live is ascending, and in 0..B-1 of a batched outs.
 
     Example:
     ```mlir
@@ -81,7 +85,8 @@ def EdgeBERT_MatmulOp : EdgeBERT_TensorOp<"matmul"> {
       Optional<EdgeBERT_CodesOfRank<[2]>>:$addend, EdgeBERT_Matrix:$init,
       I32Attr:$lhs_bias, I32Attr:$rhs_bias, I32Attr:$out_bias,
       DefaultValuedAttr<I32Attr, "0">:$scale_log2,
-      OptionalAttr<DenseI8ArrayAttr>:$addend_lanes, UnitAttr:$relu);
+      OptionalAttr<DenseI8ArrayAttr>:$addend_lanes, UnitAttr:$relu,
+      OptionalAttr<DenseI64ArrayAttr>:$live);
   let assemblyFormat = [{
     `ins` `(` $lhs `,` $rhs `:` type($lhs) `,` type($rhs) `)`
     (`addend` `(` $addend^ `:` type($addend) `)`)?
@@ -96,6 +101,8 @@ def EdgeBERT_MatmulOp : EdgeBERT_TensorOp<"matmul"> {
       return int64_t(16) - int32_t(getLhsBias()) - int32_t(getRhsBias()) +
              int32_t(getOutBias()) - kAccumBias - int32_t(getScaleLog2());
     }
+    /// The elements of the batch that are computed; 0 for a single matrix.
+    ::llvm::SmallVector<int64_t> getLiveBatches();
   }];
 }
 
@@ -104,20 +111,27 @@ def EdgeBERT_SoftmaxOp : EdgeBERT_TensorOp<"softmax"> {
   let description = [{
     out[i][j] = s[j] exp(x[i][j]) / sum_k s[k] exp(x[i][k]), computed by the
     softmax unit in 16-bit fixed point with 10 fraction bits. Without `span`
-    every weight is 1. The span is one vector for all rows; a zero weight
-    removes a column exactly.
+    every weight is 1; a zero weight removes a column exactly, and a row without
+    any weight is zero. A span of rank 1 is for all rows; one of G x C divides
+    the rows into G equal consecutive groups (heads, or single rows).
 
     Constraints:
     - (C1) input and outs have the same shape; span has one code per column.
+    - (C3) the groups of a span divide the rows.
     - (C2) in_bias, span_bias, out_bias are in 0..7.
   }];
-  let arguments = (ins EdgeBERT_Matrix:$input, Optional<EdgeBERT_Vector>:$span,
+  let arguments = (ins EdgeBERT_Matrix:$input,
+      Optional<EdgeBERT_CodesOfRank<[1, 2]>>:$span,
       EdgeBERT_Matrix:$init, I32Attr:$in_bias, I32Attr:$out_bias,
       DefaultValuedAttr<I32Attr, "3">:$span_bias);
   let assemblyFormat = [{
     `ins` `(` $input `:` type($input) `)`
     (`span` `(` $span^ `:` type($span) `)`)?
     `outs` `(` $init `:` type($init) `)` attr-dict (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = destinationStyle # [{
+    /// How many spans there are, 0 for none.
+    int64_t getNumSpans();
   }];
 }
 

@@ -102,7 +102,15 @@ def EarlyExitPass : Pass<"edgebert-early-exit", "::mlir::func::FuncOp"> {
     it is not run when the entropy of the exit's softmax is at most the
     threshold. The threshold is a new argument, `exit_threshold`, in nats; the
     results become the logits of the exit taken and its number from 1,
-    `exit_layer`. The host computes the entropy, in f32.
+    `exit_layer`. The chip's unit takes the entropy of the logits, which the
+    host encodes for it (ExitRules.h).
+
+    With `dvfs`, algorithm 3: behind the first exit, the last exit is looked up
+    by the entropy there, and the machine goes to the lowest voltage/frequency
+    point at which the cycles to it fit into the time that is left. New
+    arguments: `target_latency`, in milliseconds; `exit_table`, the exit by
+    steps of the entropy (64 of 1/16 nat); `exit_cycles`, the cycles to the
+    first exit, and from there to each other one.
 
     Before:
     ```mlir
@@ -112,7 +120,7 @@ def EarlyExitPass : Pass<"edgebert-early-exit", "::mlir::func::FuncOp"> {
     ```
     After:
     ```mlir
-    %sure = arith.cmpf ole, %entropy, %threshold : f32
+    %sure = edgebert.entropy ins(%codes : tensor<16x!numfmt.afp<8,3>>) threshold(%t) {in_bias = 6 : i32}
     %r:2 = scf.if %sure -> (tensor<1x2xf32>, tensor<1xi64>) {
       scf.yield %first, %one : tensor<1x2xf32>, tensor<1xi64>
     } else {
@@ -123,12 +131,42 @@ def EarlyExitPass : Pass<"edgebert-early-exit", "::mlir::func::FuncOp"> {
     ```
   }];
   let options = [
-    Option<"maxClasses", "max-classes", "int64_t", "64",
-           "Refuse exits of more logits: their entropy is unrolled">,
+    Option<"dvfs", "dvfs", "bool", "false",
+           "Predict the exit after the first one, and slow down to the target "
+           "latency">,
+    Option<"machine", "machine", "std::string", "\"asic\"",
+           "The machine description with the points: asic, rtl or FILE.yaml">,
   ];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
-    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+    "::edgebert::accel::EdgeBERTDialect", "::edgebert::numfmt::NumFmtDialect",
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
+def SkipHeadsPass : Pass<"edgebert-skip-heads", "::mlir::func::FuncOp"> {
+  let summary = "Do not compute attention heads whose span is zero";
+  let description = [{
+    Where the constant span of a softmax has no weight in any row of a head, the
+    head's context is zero whatever its scores are. So the product with the
+    values and, if nothing else reads its result, the product that makes the
+    scores get a `live` list of the other heads. Between the scores and the
+    softmax there may be element-wise host code and reshapes; that code still
+    runs for all heads.
+
+    Before (metadata and shapes shortened):
+    ```mlir
+    %s = edgebert.matmul ins(%q, %k : tensor<12x128x64>, tensor<12x128x64>)
+    %p = edgebert.softmax ins(%s) span(%span : tensor<12x128>)
+    %c = edgebert.matmul ins(%p, %v)
+    ```
+    After, with a span that is zero in rows 1 to 11:
+    ```mlir
+    %s = edgebert.matmul ins(%q, %k) {live = array<i64: 0>}
+    %p = edgebert.softmax ins(%s) span(%span)
+    %c = edgebert.matmul ins(%p, %v) {live = array<i64: 0>}
+    ```
+  }];
 }
 
 def SplitDestinationsPass : Pass<"edgebert-split-destinations", "::mlir::func::FuncOp"> {
