@@ -53,7 +53,9 @@ TEST_F(FormatTypeTest, MaterializedIRAgreesWithEvaluation) {
   for (const char *spelling :
        {"!numfmt.afp<8,3>", "!numfmt.afp<4,2>", "!numfmt.int<8>",
         "!numfmt.int<12>", "!numfmt.float<4,3>", "!numfmt.float<5,10>",
-        "!numfmt.float<8,10>"}) {
+        "!numfmt.float<8,10>", "!numfmt.fixed<3,4>", "!numfmt.bfp<8,7>",
+        "!numfmt.mx<4,3>", "!numfmt.mx<2,1>", "!numfmt.posit<8,2>",
+        "!numfmt.posit<16,1>"}) {
     FormatTypeInterface type = get(spelling);
     for (int i = 0; i < 300; ++i) {
       uint32_t word = random();
@@ -66,7 +68,8 @@ TEST_F(FormatTypeTest, MaterializedIRAgreesWithEvaluation) {
       OpBuilder::InsertionGuard guard(builder);
       Value input = constant(FloatAttr::get(builder.getF32Type(), x));
       Value meta = constant(metadata);
-      Value code = type.materializeEncode(builder, loc, input, meta);
+      Value code = type.materializeEncode(builder, loc, input, meta,
+                                          /*noise=*/Value());
       ASSERT_EQ(code.getType(), type.getStorageType());
       Value value = type.materializeDecode(builder, loc, code, meta);
       APInt expected = type.encode(x, metadata);
