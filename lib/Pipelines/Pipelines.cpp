@@ -82,6 +82,7 @@ void edgebert::buildAcceleratorToScheduled(OpPassManager &pm,
   bufferize.functionBoundaryTypeConversion =
       bufferization::LayoutMapOption::IdentityLayoutMap;
   pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
+  pm.addNestedPass<func::FuncOp>(accel::createRefineBranchesPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   // The chip.

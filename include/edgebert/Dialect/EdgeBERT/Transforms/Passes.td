@@ -194,6 +194,29 @@ def SplitDestinationsPass : Pass<"edgebert-split-destinations", "::mlir::func::F
   }];
 }
 
+def RefineBranchesPass : Pass<"edgebert-refine-branches", "::mlir::func::FuncOp"> {
+  let summary = "Let branches yield buffers in the layout that both have";
+  let description = [{
+    Bufferization gives the results of an `scf.if` a dynamic layout where it
+    does not see that both branches agree. Where both yield casts of buffers of
+    one type, the result becomes that type, so that the generated C (in which
+    strides are numbers) knows it. Runs after bufferization.
+
+    Before:
+    ```mlir
+    %r = scf.if %c -> (memref<1x2xf32, strided<[?, ?], offset: ?>>) {
+      %0 = memref.cast %a : memref<1x2xf32> to memref<1x2xf32, strided<[?, ?], offset: ?>>
+      scf.yield %0 : memref<1x2xf32, strided<[?, ?], offset: ?>>
+    ```
+    After:
+    ```mlir
+    %r = scf.if %c -> (memref<1x2xf32>) {
+      scf.yield %a : memref<1x2xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
 def VerifyFormPass : Pass<"edgebert-verify-form", "::mlir::ModuleOp"> {
   let summary = "Check that a module is in a named form";
   let description = [{
