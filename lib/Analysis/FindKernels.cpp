@@ -46,7 +46,7 @@ SmallVector<Value> Kernel::getOperands() const {
   if (auto *matmul = dyn_cast<MatmulKernel>(this)) {
     add(matmul->lhs), add(matmul->rhs), add(matmul->addend);
   } else if (auto *softmax = dyn_cast<SoftmaxKernel>(this)) {
-    add(softmax->input);
+    add(softmax->input), add(softmax->span);
   } else if (auto *norm = dyn_cast<LayerNormKernel>(this)) {
     add(norm->input), add(norm->gamma), add(norm->beta);
   } else if (auto *sum = dyn_cast<AddKernel>(this)) {

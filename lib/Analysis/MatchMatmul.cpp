@@ -134,8 +134,12 @@ bool MatmulPattern::classify() {
           int64_t(loops.batch.size() + loops.n.size() + loops.k.size());
   if (!complete)
     nearMiss = "a sum of products whose loops are not all of batch, M, N or K";
-  // A sum of squares, say; one output per batch would waste a whole tile.
-  bool matrix = count(loops.m) + count(loops.n) > 0 || loops.batch.empty();
+  // A sum of squares, say, whose square is another op, or of one tensor; a
+  // product of one row and one column each is written as a product.
+  bool matrix = count(loops.m) + count(loops.n) > 0 || loops.batch.empty() ||
+                (linalg::isaContractionOpInterface(
+                     cast<linalg::LinalgOp>(product.getOwner())) &&
+                 lhs.value != rhs.value);
   return complete && matrix;
 }
 

@@ -4,7 +4,10 @@
 //
 //   e(x - max(x)) / sum(e(x - max(x)))        or without the "- max(x)"
 //
-// with the maximum and the sum along one axis.
+// with the maximum and the sum along one axis; and any of them under an
+// attention span, normalised again:
+//
+//   w / (sum(w) + epsilon), or w / max(sum(w), epsilon), w = softmax(x) * span
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,11 +25,17 @@ struct SoftmaxPattern {
   RankedTensorType type;
   IndexList indices;
   const Index *axis;
-  Value input;
+  Value input, span;
+  SmallVector<int64_t> spanDims;
 
   bool match(const Expr *root);
 
 private:
+  bool plain(const Expr *root);
+  bool weighted(const Expr *root);
+  bool softmaxOp(const Expr *expr);
+  bool bindSpan(const Expr *expr);
+  bool sumOfWeighted(const Expr *expr, const Expr *numerator);
   bool numerator(const Expr *expr);
   bool denominator(const Expr *expr, const Expr *numerator);
   bool maximum(const Expr *expr, const Expr *input);
@@ -80,7 +89,7 @@ bool SoftmaxPattern::denominator(const Expr *expr, const Expr *numerator) {
   });
 }
 
-bool SoftmaxPattern::match(const Expr *root) {
+bool SoftmaxPattern::plain(const Expr *root) {
   return m.apply(root, ScalarOp::Div, [&](const Expr *exp, const Expr *sum) {
     return numerator(exp) && denominator(sum, exp);
   }) || m.apply(root, ScalarOp::Mul, [&](const Expr *exp, const Expr *inv) {
@@ -89,6 +98,79 @@ bool SoftmaxPattern::match(const Expr *root) {
              return m.number(one) == 1.0 && denominator(sum, exp);
            });
   });
+}
+
+/// A linalg.softmax along the axis, maybe reshaped.
+bool SoftmaxPattern::softmaxOp(const Expr *expr) {
+  return m.attempt([&] {
+    const Expr *access = m.open(expr);
+    auto softmax = access->isAccess()
+                       ? access->value.getDefiningOp<linalg::SoftmaxOp>()
+                       : linalg::SoftmaxOp();
+    if (!softmax ||
+        int64_t(softmax.getDimension()) != softmax.getInputOperandRank() - 1 ||
+        access->indices.back() != axis ||
+        flattenIndices(access->indices) != flattenIndices(indices))
+      return false;
+    m.ops.push_back(softmax);
+    input = softmax.getInput();
+    return true;
+  });
+}
+
+/// A constant read along the axis, and along any other dimensions.
+bool SoftmaxPattern::bindSpan(const Expr *expr) {
+  while (expr->isAccess() && isConstantDerived(expr->value)) {
+    if (const Expr *next = m.exprs.unfold(expr)) {
+      expr = next;
+      continue;
+    }
+    spanDims.clear();
+    for (const Index *index : expr->indices) {
+      auto *at = llvm::find(indices, index);
+      if (index && at == indices.end())
+        return false;
+      spanDims.push_back(index ? at - indices.begin() : -1);
+    }
+    span = expr->value;
+    return llvm::is_contained(expr->indices, axis);
+  }
+  return false;
+}
+
+/// The sum of the numerator; an epsilon keeps it from zero.
+bool SoftmaxPattern::sumOfWeighted(const Expr *expr, const Expr *numerator) {
+  constexpr double kLargestEpsilon = 1e-6;
+  auto guarded = [&](const Expr *epsilon, const Expr *sum) {
+    std::optional<double> number = m.number(epsilon);
+    return number && *number >= 0 && *number <= kLargestEpsilon &&
+           denominator(sum, numerator);
+  };
+  return denominator(expr, numerator) ||
+         m.apply(expr, ScalarOp::Add, guarded) ||
+         m.apply(expr, ScalarOp::Max, guarded);
+}
+
+bool SoftmaxPattern::weighted(const Expr *root) {
+  return m.apply(root, ScalarOp::Div, [&](const Expr *w, const Expr *sum) {
+    return m.apply(w, ScalarOp::Mul,
+                   [&](const Expr *weights, const Expr *mask) {
+                     return bindSpan(mask) &&
+                            (softmaxOp(weights) || plain(weights) ||
+                             numerator(weights));
+                   }) &&
+           sumOfWeighted(sum, w);
+  });
+}
+
+bool SoftmaxPattern::match(const Expr *root) {
+  if (plain(root))
+    return true;
+  input = nullptr;
+  if (weighted(root))
+    return true;
+  span = nullptr;
+  return false;
 }
 
 static Match finish(OpResult root, Value input, int64_t axis, int64_t rank) {
@@ -121,10 +203,14 @@ Match matchSoftmax(ScalarExprs &exprs, OpResult root) {
     return {};
   for (int64_t axis = type.getRank(); axis-- > 0;) {
     Matcher m(exprs);
-    SoftmaxPattern pattern{m, type, indices, indices[axis], {}};
+    SoftmaxPattern pattern{m, type, indices, indices[axis], {}, {}, {}};
     if (!indices[axis] || !pattern.match(access))
       continue;
     Match match = finish(root, pattern.input, axis, type.getRank());
+    if (auto *kernel = static_cast<SoftmaxKernel *>(match.kernel.get())) {
+      kernel->span = pattern.span;
+      kernel->spanDims = pattern.spanDims;
+    }
     match.ops = std::move(m.ops);
     return match;
   }

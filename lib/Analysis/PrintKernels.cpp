@@ -47,6 +47,9 @@ static std::string describe(const Kernel &kernel) {
        << ", of " << norm->input.getType();
   else
     os << "of " << kernel.result.getType();
+  if (auto *softmax = dyn_cast<SoftmaxKernel>(&kernel);
+      softmax && softmax->span)
+    os << ", span " << softmax->span.getType();
   os << ", " << kernel.body.size() << " ops";
   return text;
 }

@@ -21,6 +21,8 @@ class Graph:
         self.nodes, self.weights, self.known = [], [], set()
         self.prefix, self.shared = "", shared
         self.inputs, self.outputs = [], []
+        # Attention spans: the ramp, and a number per head (0: off).
+        self.ramp, self.spans = 1.0, None
 
     def model(self, name):
         return helper.make_model(
@@ -140,8 +142,24 @@ class Graph:
         if mask:
             scores = mask(scores)
         weights = self.node("Softmax", [scores], "/softmax", axis=-1)
+        if self.spans:
+            weights = self.limit_span(weights, tokens)
         return self.merge(self.node("MatMul", [weights, v], "/context"),
                           tokens)
+
+    def limit_span(self, weights, tokens):
+        """The weights times a mask of the tokens' distance, normalised again
+        (thesis 9.1.2), as adaptive-span models export it."""
+        at = np.arange(tokens)
+        distance = np.abs(at[:, None] - at)
+        span = np.array(self.spans, "f4")[:, None, None]
+        mask = np.clip((self.ramp + span - distance) / self.ramp, 0, 1)
+        mask = self.constant((mask * (span > 0))[None], name="attention_span")
+        weights = self.node("Mul", [weights, mask], "/span/Mul")
+        total = self.node("ReduceSum", [weights, self.constant([-1], "i8")],
+                          "/span/Sum")
+        total = self.node("Add", [total, self.constant(1e-8)], "/span/Epsilon")
+        return self.node("Div", [weights, total], "/span/Div")
 
     def merge(self, context, tokens):
         context = self.node("Transpose", [context], "/merge/Transpose",

@@ -4,10 +4,12 @@
     make_encoders.py FAMILY OUT.onnx DATA.npz [--layers N] [--tokens N]
                      [--hidden N] [--heads N] [--ffn N] [--vocab N]
                      [--image N] [--patch N] [--rows N] [--seed N] [--no-golden]
+                     [--spans Z,Z,...] [--ramp R]
 
 FAMILY is bert, albert, distilbert, tinybert, opt or vit; without options it has
 its published sizes. DATA holds --rows random inputs and, unless --no-golden, the
-outputs that numpy computes for them, each as golden_NAME.
+outputs that numpy computes for them, each as golden_NAME. --spans gives each
+head of every layer an attention span (0 turns it off) with a ramp of R tokens.
 Needs Debian's python3-numpy and python3-onnx.
 """
 import argparse
@@ -112,8 +114,9 @@ def make_mask(g, f):
     return lambda scores: g.node("Add", [scores, mask], "/scores/Mask")
 
 
-def build(name, f, seed):
+def build(name, f, seed, spans=None, ramp=1.0):
     g = Graph(f.hidden, f.heads, f.ffn, seed, f.shared)
+    g.spans, g.ramp = spans, ramp
     table = None
     if name == "vit":
         f = dataclasses.replace(f, tokens=(f.image // f.patch) ** 2 + 1)
@@ -186,6 +189,9 @@ def main():
     parser.add_argument("--rows", type=int, default=4)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--no-golden", action="store_true")
+    parser.add_argument("--spans", type=lambda text: [
+        float(z) for z in text.split(",")])
+    parser.add_argument("--ramp", type=float, default=1.0)
     sizes = ["layers", "hidden", "heads", "ffn", "vocab", "tokens",
              "embedding", "image", "patch"]
     for size in sizes:
@@ -197,12 +203,17 @@ def main():
     if family.hidden % family.heads:
         parser.error(f"--hidden {family.hidden} is not a multiple of "
                      f"--heads {family.heads}")
+    if args.spans and len(args.spans) != family.heads:
+        parser.error(f"--spans has {len(args.spans)} numbers for "
+                     f"{family.heads} heads")
+    if args.ramp <= 0:
+        parser.error(f"--ramp {args.ramp} is not more than 0")
     if args.family in ("opt", "vit") and family.embedding:
         parser.error(f"--embedding is not an option of {args.family}")
     if family.image % family.patch:
         parser.error(f"--image {family.image} is not a multiple of "
                      f"--patch {family.patch}")
-    model = build(args.family, family, args.seed)
+    model = build(args.family, family, args.seed, args.spans, args.ramp)
     data = make_inputs(model, family, args.rows, args.seed)
     if not args.no_golden:
         add_golden(model, data)

@@ -71,6 +71,8 @@ OPERATORS = {
         int(np.prod(x.shape[:axis], initial=1)), -1),
     "ReduceMean": lambda x, axes, keepdims=1: x.mean(
         tuple(axes), keepdims=bool(keepdims)),
+    "ReduceSum": lambda x, axes, keepdims=1: x.sum(
+        tuple(axes), keepdims=bool(keepdims)),
     "Cast": lambda x, to: x.astype(DTYPES[to]),
     "Softmax": softmax, "LayerNormalization": layer_norm, "Conv": patches,
     "Slice": slice_of, "Squeeze": squeeze, "Unsqueeze": unsqueeze,

@@ -94,6 +94,8 @@ struct MatmulKernel : Kernel {
 
 /// result = softmax(input) along `axis`, which is the last dimension. The input
 /// reshapes, row-major and with the same last dimension, to the result's type.
+/// With a span, result = span * softmax(input) / sum of that along the axis,
+/// and 0 where the sum is (attention spans, thesis 9.1.2).
 struct SoftmaxKernel : Kernel {
   SoftmaxKernel() : Kernel(KernelKind::Softmax) {}
   static bool classof(const Kernel *k) {
@@ -103,6 +105,10 @@ struct SoftmaxKernel : Kernel {
   mlir::Value input;
   int64_t axis = 0;
   int64_t rank = 0;
+  /// Null (all 1), or a constant; of each of its dimensions, the dimension of
+  /// the result that it follows, or -1 for one of extent 1.
+  mlir::Value span;
+  llvm::SmallVector<int64_t> spanDims;
 };
 
 /// result = (input - mean) / sqrt(variance + epsilon) * gamma + beta, with mean

@@ -92,6 +92,63 @@ def ConvertLinalgToEdgeBERTPass
     "::mlir::tensor::TensorDialect"];
 }
 
+def ApplyAttentionSpansPass
+    : Pass<"edgebert-apply-attention-spans", "::mlir::func::FuncOp"> {
+  let summary = "Weigh attention by the distance of tokens";
+  let description = [{
+    Multiplies the weights of each attention's softmax by a mask and normalises
+    them again (thesis 9.1.2): with the span z of a head and the ramp R, key j
+    has for query i the weight min(max((R + z - |j - i|) / R, 0), 1). A span of
+    0 turns its head off: its result is 0. Queries that are fewer than the keys
+    are the last tokens.
+
+    The file holds `{"ramp": R, "spans": [[z, ...], ...]}`, a list per layer
+    with a number per head, or one list for all layers. `edgebert-run` of the
+    result is the f32 reference; the kernel finder takes softmax and span for
+    one operation of the chip, and `edgebert-skip-heads` leaves out the heads
+    that are off.
+
+    Consumes and yields the model form.
+  }];
+  let options = [
+    Option<"spans", "spans", "std::string", "\"\"",
+           "JSON file with the ramp and the spans per layer and head">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
+def PlaceEmbeddingsPass
+    : Pass<"edgebert-place-embeddings", "::mlir::func::FuncOp"> {
+  let summary = "Store embedding tables in eNVM";
+  let description = [{
+    Finds the look-ups of rows of a constant table (gathers as the importer
+    makes them), and encodes each table for embedded non-volatile memory
+    (thesis 9.3.1): as AdaptivFloat<8,3> codes with the bias that its largest
+    element needs, a mask bit for each, and only the codes that are not zero.
+    The look-ups then read what the codes mean; other uses of the constant, such
+    as a tied head, do not change. The report says what each table takes, what
+    its look-ups cost, and what loading it from DRAM after power-on would; the
+    image is what the cells hold (Machine/Envm.h).
+
+    The host's reads of the table still count as DRAM reads in the machine's
+    cycles: how eNVM is reached from the host is not published.
+
+    Consumes and yields the model form.
+  }];
+  let options = [
+    Option<"machine", "machine", "std::string", "\"asic\"",
+           "The machine description: asic, rtl or FILE.yaml">,
+    Option<"report", "report", "std::string", "\"\"",
+           "Write sizes and costs of the tables to this JSON file">,
+    Option<"image", "image", "std::string", "\"\"",
+           "Write the bytes that the memory holds to this file">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::edgebert::numfmt::NumFmtDialect"];
+}
+
 def ConvertEdgeBERTToRuntimePass
     : Pass<"convert-edgebert-to-runtime", "::mlir::ModuleOp"> {
   let summary = "Call the simulator for edgebert ops on buffers";

@@ -14,6 +14,7 @@
 #include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
 #include "edgebert/Machine/Registers.h"
 #include "edgebert/Numerics/AdaptivFloat.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -76,6 +77,9 @@ private:
   Value createInit(Location loc, ArrayRef<int64_t> shape) {
     return tensor::EmptyOp::create(builder, loc, shape, codes.getCodeType());
   }
+  /// The codes of a softmax's span, as few as there are different ones.
+  std::string getSpan(const SoftmaxKernel &kernel, Location loc, Value &span,
+                      int &bias);
   /// Codes of per-column constants under a bias that the units can hold.
   /// They are stored as often as the row that they belong to.
   std::pair<Value, int> getParameter(Location loc, Value value, int64_t columns,
@@ -225,9 +229,9 @@ std::string KernelConverter::convert(const MatmulKernel &kernel) {
   if (kernel.batch != 1)
     shape.insert(shape.begin(), kernel.batch);
   Value init = createInit(loc, shape);
-  auto matmul = MatmulOp::create(builder, loc, init.getType(), lhsCodes,
-                                 rhsCodes, addend, init, lhs->bias, rhs->bias,
-                                 outBias, exponent, lanes, kernel.relu);
+  auto matmul = MatmulOp::create(
+      builder, loc, init.getType(), lhsCodes, rhsCodes, addend, init, lhs->bias,
+      rhs->bias, outBias, exponent, lanes, kernel.relu, DenseI64ArrayAttr());
   Value result = matmul.getResult(0);
   ProbeOp::create(builder, loc, result, kernel.id);
   result = codes.reshape(result, kernel.resultDims);
@@ -243,6 +247,80 @@ std::string KernelConverter::convert(const MatmulKernel &kernel) {
                                         quantize.getMetadata(), IntegerAttr());
   }
   replace(kernel, quantize, result);
+  return "";
+}
+
+/// The span of each row of `type`, in row-major order; none if it is unknown.
+static std::optional<std::vector<float>> getSpans(const SoftmaxKernel &kernel,
+                                                  RankedTensorType type) {
+  std::optional<std::vector<float>> constant =
+      CodeTensors::getConstantFloats(kernel.span);
+  if (!constant)
+    return std::nullopt;
+  // The stride of each of the result's dimensions in the span, 0 where the span
+  // does not depend on it.
+  auto spanType = cast<RankedTensorType>(kernel.span.getType());
+  SmallVector<int64_t> strides(type.getRank(), 0);
+  for (auto [d, stride] : llvm::enumerate(computeStrides(spanType.getShape())))
+    if (kernel.spanDims[d] >= 0)
+      strides[kernel.spanDims[d]] += stride;
+  std::vector<float> spans;
+  spans.reserve(type.getNumElements());
+  SmallVector<int64_t> basis = computeStrides(type.getShape());
+  for (int64_t i = 0, e = type.getNumElements(); i < e; ++i)
+    spans.push_back((*constant)[linearize(delinearize(i, basis), strides)]);
+  return spans;
+}
+
+/// The fewest equal groups of consecutive rows, by leading dimensions of
+/// `shape`, whose rows have the same span; keeps one of each.
+static int64_t groupSpans(std::vector<char> &spans, ArrayRef<int64_t> shape) {
+  int64_t columns = shape.back(), groups = 1;
+  int64_t rows = int64_t(spans.size()) / columns;
+  auto isSame = [&](int64_t group) {
+    int64_t bytes = rows / groups * columns;
+    const char *start = spans.data() + group * bytes;
+    return std::equal(start + columns, start + bytes, start);
+  };
+  for (int64_t extent : shape.drop_back()) {
+    if (llvm::all_of(llvm::seq<int64_t>(0, groups), isSame))
+      break;
+    groups *= extent;
+  }
+  int64_t bytes = rows / groups * columns;
+  for (int64_t group = 0; group < groups; ++group)
+    std::copy_n(spans.begin() + group * bytes, columns,
+                spans.begin() + group * columns);
+  spans.resize(groups * columns);
+  return groups;
+}
+
+std::string KernelConverter::getSpan(const SoftmaxKernel &kernel, Location loc,
+                                     Value &span, int &bias) {
+  auto type = cast<RankedTensorType>(kernel.result.getType());
+  std::optional<std::vector<float>> spans = getSpans(kernel, type);
+  if (!spans)
+    return "its span is not a compile-time constant";
+  float largest = 0;
+  for (float weight : *spans) {
+    if (!(weight >= 0))
+      return llvm::formatv("its span has the weight {0}, not one >= 0", weight);
+    largest = std::max(largest, weight);
+  }
+  auto format = cast<numfmt::FormatTypeInterface>(codes.getCodeType());
+  bias = int(cast<IntegerAttr>(format.chooseMetadata(largest)).getInt());
+  if (bias > kMaxUnitBias)
+    return llvm::formatv("its span reaches {0}, beyond the unit's 31", largest);
+  bias = std::max(bias, 0);
+  std::vector<char> encoded;
+  encoded.reserve(spans->size());
+  for (float weight : *spans)
+    encoded.push_back(char(numerics::kAfp8.encode(weight, bias)));
+  int64_t groups = groupSpans(encoded, type.getShape());
+  SmallVector<int64_t> shape = {type.getShape().back()};
+  if (groups > 1)
+    shape.insert(shape.begin(), groups);
+  span = codes.getSharedConstant(loc, shape, encoded, "span");
   return "";
 }
 
@@ -269,15 +347,25 @@ std::string KernelConverter::convert(const SoftmaxKernel &kernel) {
     return biasOutside("its result", outBias);
   Location loc = getLocation(kernel);
   auto type = cast<RankedTensorType>(kernel.input.getType());
-  if (why =
-          getRowMisfit(type.getShape(), 1, 1, getMaxSoftmaxTimesteps(machine));
+  Value span;
+  int spanBias = 3;
+  if (kernel.span)
+    if (why = getSpan(kernel, loc, span, spanBias); !why.empty())
+      return why;
+  int64_t columns = type.getShape().back(), numSpans = 0;
+  if (span)
+    numSpans =
+        cast<RankedTensorType>(span.getType()).getNumElements() / columns;
+  if (why = getRowMisfit(type.getShape(), 1, 1,
+                         getMaxSoftmaxTimesteps(
+                             machine, llvm::divideCeil(columns, 16), numSpans));
       !why.empty())
     return why;
-  Value rows = getRows(input->codes, type.getShape().back());
+  Value rows = getRows(input->codes, columns);
   Value init =
       createInit(loc, cast<RankedTensorType>(rows.getType()).getShape());
-  auto softmax = SoftmaxOp::create(builder, loc, init.getType(), rows, Value(),
-                                   init, input->bias, outBias);
+  auto softmax = SoftmaxOp::create(builder, loc, init.getType(), rows, span,
+                                   init, input->bias, outBias, spanBias);
   ProbeOp::create(builder, loc, softmax.getResult(0), kernel.id);
   replace(kernel, quantize, softmax.getResult(0));
   return "";
@@ -313,9 +401,9 @@ std::pair<Value, int> KernelConverter::getParameter(Location loc, Value value,
   for (int64_t repeat = 0; repeat < repeats; ++repeat)
     for (float x : values)
       encoded.push_back(char(numerics::kAfp8.encode(x, bias)));
-  return {codes.getSharedConstant(loc, {columns * repeats}, encoded,
-                                  "norm_parameter"),
-          bias};
+  Value constant = codes.getSharedConstant(loc, {columns * repeats}, encoded,
+                                           "norm_parameter");
+  return {codes.keepSite(constant, bias, value), bias};
 }
 
 std::string KernelConverter::convert(const LayerNormKernel &kernel) {

@@ -55,6 +55,9 @@ private:
   /// `value` from here on reads back from its codes; all uses, or only those
   /// on the way to kernels.
   void insert(Value value, TypedAttr metadata, bool allUses);
+  /// The softmaxes' inputs become differences to their rows' maxima before they
+  /// are quantized, where `stats` say that the unit's range is too small.
+  bool makeRelative(const QuantizedValue &value, const ValueStats &stats);
   void addRow(std::string name, Value value, bool isWeight,
               const ValueStats &stats, TypedAttr metadata);
 
@@ -99,6 +102,86 @@ void Quantizer::insert(Value value, TypedAttr metadata, bool allUses) {
                                             metadataValue, IntegerAttr());
   for (OpOperand *use : uses)
     use->set(back);
+}
+
+/// A softmax's result does not depend on what is added to a row, only on
+/// differences; the unit takes those below 32. Scores beyond half of that would
+/// be cut off at the top, where the weights are made. A mask (-10000) is not a
+/// score, and may be cut off.
+static bool needsRelative(const QuantizedValue &value,
+                          const ValueStats &stats) {
+  constexpr float kLikeAMask = -1000;
+  float largest = value.limits.largest;
+  return largest > 0 && (stats.max > largest ||
+                         (stats.min < -largest && stats.min > kLikeAMask));
+}
+
+/// x - max(x) along the last dimension.
+static Value subtractRowMaximum(OpBuilder &builder, Location loc, Value x) {
+  auto type = cast<RankedTensorType>(x.getType());
+  int64_t rank = type.getRank();
+  AffineMap all = builder.getMultiDimIdentityMap(rank);
+  AffineMap row = all.getMajorSubMap(rank - 1);
+  SmallVector<utils::IteratorType> parallel(rank,
+                                            utils::IteratorType::parallel),
+      reduce = parallel;
+  reduce.back() = utils::IteratorType::reduction;
+  Value lowest = arith::ConstantOp::create(
+      builder, loc,
+      builder.getF32FloatAttr(std::numeric_limits<float>::lowest()));
+  Value maxima = tensor::EmptyOp::create(
+      builder, loc, type.getShape().drop_back(), type.getElementType());
+  maxima = linalg::FillOp::create(builder, loc, ValueRange{lowest},
+                                  ValueRange{maxima})
+               .getResult(0);
+  maxima = linalg::GenericOp::create(
+               builder, loc, TypeRange{maxima.getType()}, ValueRange{x},
+               ValueRange{maxima}, {all, row}, reduce,
+               [](OpBuilder &nested, Location inner, ValueRange args) {
+                 Value max =
+                     arith::MaximumFOp::create(nested, inner, args[0], args[1]);
+                 linalg::YieldOp::create(nested, inner, max);
+               })
+               .getResult(0);
+  Value init = tensor::EmptyOp::create(builder, loc, type.getShape(),
+                                       type.getElementType());
+  return linalg::GenericOp::create(
+             builder, loc, TypeRange{type}, ValueRange{x, maxima},
+             ValueRange{init}, {all, row, all}, parallel,
+             [](OpBuilder &nested, Location inner, ValueRange args) {
+               Value difference =
+                   arith::SubFOp::create(nested, inner, args[0], args[1]);
+               linalg::YieldOp::create(nested, inner, difference);
+             })
+      .getResult(0);
+}
+
+bool Quantizer::makeRelative(const QuantizedValue &value,
+                             const ValueStats &stats) {
+  if (!needsRelative(value, stats))
+    return false;
+  for (const auto &kernel : kernels.kernels) {
+    auto *softmax = dyn_cast<SoftmaxKernel>(kernel.get());
+    if (!softmax || getMovedSource(softmax->input) != value.value)
+      continue;
+    SmallVector<OpOperand *> uses;
+    for (OpOperand &use : softmax->input.getUses())
+      if (llvm::is_contained(softmax->body, use.getOwner()))
+        uses.push_back(&use);
+    OpBuilder builder(func.getContext());
+    builder.setInsertionPointAfterValue(softmax->input);
+    Value relative =
+        subtractRowMaximum(builder, softmax->input.getLoc(), softmax->input);
+    for (OpOperand *use : uses)
+      use->set(relative);
+    ValueStats differences;
+    differences.min = -value.limits.largest;
+    TypedAttr metadata = strategy.choose(format, differences, value.limits);
+    addRow(value.name + " - row maximum", relative, false, differences,
+           metadata);
+    insert(relative, metadata, true);
+  }
+  return true;
 }
 
 void Quantizer::addRow(std::string name, Value value, bool isWeight,
@@ -157,7 +240,14 @@ LogicalResult Quantizer::run(const Calibration &calibration) {
 
   for (const QuantizedValue &value : values) {
     const ValueStats &stats = calibration.values.find(value.name)->second;
-    TypedAttr metadata = strategy.choose(format, stats, value.limits);
+    RangeLimits limits = value.limits;
+    if (makeRelative(value, stats)) {
+      // What the chip computes still leaves it as codes, of any range.
+      if (!value.isKernelResult)
+        continue;
+      limits.largest = 0;
+    }
+    TypedAttr metadata = strategy.choose(format, stats, limits);
     addRow(value.name, value.value, false, stats, metadata);
     insert(value.value, metadata, value.isKernelResult);
   }
@@ -168,6 +258,8 @@ LogicalResult Quantizer::run(const Calibration &calibration) {
     } else if (auto *norm = dyn_cast<LayerNormKernel>(kernel.get())) {
       quantizeConstant(norm->gamma);
       quantizeConstant(norm->beta);
+    } else if (auto *softmax = dyn_cast<SoftmaxKernel>(kernel.get())) {
+      quantizeConstant(softmax->span);
     }
   }
   return success();

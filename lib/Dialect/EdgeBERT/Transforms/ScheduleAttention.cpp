@@ -9,6 +9,7 @@
 
 #include "ScheduleAttention.h"
 
+#include "LiveBatches.h"
 #include "TileTransfers.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -156,9 +157,13 @@ findAttention(SoftmaxOp softmax, const machine::Description &machine) {
       !areUnchanged({getRoot(scores.getLhs()), getRoot(scores.getRhs())},
                     scores, context))
     return std::nullopt;
+  SpanKind spans = getSpanKind(softmax, batch);
+  if (spans == SpanKind::Other)
+    return std::nullopt;
   std::optional<AttentionTiling> tiling = chooseAttentionTiling(
       machine, llvm::divideCeil(lhs[0], 16), llvm::divideCeil(rhs[0], 16),
-      llvm::divideCeil(lhs[1], 16), llvm::divideCeil(values[0], 16));
+      llvm::divideCeil(lhs[1], 16), llvm::divideCeil(values[0], 16),
+      spans == SpanKind::PerRow);
   if (!tiling)
     return std::nullopt;
   found.tiling = *tiling;
@@ -203,15 +208,26 @@ void accel::schedule(const Attention &attention, ScheduleContext &context) {
 
   loadDenseMasks(first, context, 1, blocks * depth * 16);
   loadDenseMasks(first, context, 0, std::max(keyRows, valueRows));
-  Value span = getSpanOrOnes(middle, context, softmax,
-                             getMatrixShape(scores.getRhs())[0]);
-  Value spanPlace = loadParameters(middle, context, span, keys)[0];
+  int64_t batch = getBatch(scores.getLhs());
+  SpanKind spans = getSpanKind(softmax, batch);
+  Value spanPlace;
+  std::optional<SpanImage> spanImage;
+  if (spans == SpanKind::Shared) {
+    Value span = getSpanOrOnes(middle, context, softmax,
+                               getMatrixShape(scores.getRhs())[0]);
+    spanPlace = loadParameters(middle, context, span, keys)[0];
+  } else {
+    spanImage.emplace(middle, context, softmax, spans, batch, tiling.rowTiles,
+                      blocks * 16, keys);
+  }
 
   auto stream = [&](HostCode &host, unsigned decoder, int64_t address,
                     int64_t rows) {
     return createStream(host, machine, decoder, address, rows, rows);
   };
-  last.forEach(getBatch(scores.getLhs()), [&](Value index) {
+  forEachLive(last, product, [&](Value index) {
+    if (spans == SpanKind::PerMatrix)
+      spanPlace = spanImage->load(middle, index);
     Tiles lhs =
         packActivation(first, context, getMatrix(first, scores.getLhs(), index),
                        blocks, tiling.rowTiles, depth);
@@ -236,6 +252,9 @@ void accel::schedule(const Attention &attention, ScheduleContext &context) {
       loadTile(first, rhs, rhsStream, first.index(0));
       runMatmul(first, scores, lhsStream, rhsStream, scoresStream, keys, blocks,
                 depth);
+      if (spans == SpanKind::PerRow)
+        spanPlace = spanImage->load(
+            middle, middle.mulAdd(index, tiling.rowTiles, tile));
       RunSoftmaxOp::create(builder, softmax.getLoc(), scoresStream.data,
                            scoresStream.mask, spanPlace, softmax.getSpanBias(),
                            weightsStream.data, weightsStream.mask, keys,

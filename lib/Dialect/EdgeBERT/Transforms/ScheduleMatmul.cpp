@@ -1,5 +1,6 @@
 //===- ScheduleMatmul.cpp - tiles of the matrix unit ----------------------===//
 
+#include "LiveBatches.h"
 #include "ScheduleAttention.h"
 #include "TileTransfers.h"
 
@@ -69,7 +70,6 @@ LogicalResult MatmulScheduler::run() {
            << context.machine.name << "': " << why;
   tiling = *best;
 
-  int64_t batch = lhsType.getRank() == 3 ? lhsType.getDimSize(0) : 1;
   if (rhsType.getRank() == 2)
     if (auto bytes = getConstantBytes(op.getRhs())) {
       std::optional<std::vector<char>> addend;
@@ -80,7 +80,7 @@ LogicalResult MatmulScheduler::run() {
     }
   if (!thesis)
     loadAllDenseMasks();
-  host.forEach(batch, [&](Value index) {
+  forEachLive(host, op, [&](Value index) {
     runMatrix(getMatrix(host, op.getLhs(), index),
               getMatrix(host, op.getRhs(), index),
               getMatrix(host, op.getInit(), index));

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LiveBatches.h"
 #include "ScheduleAttention.h"
 #include "TileTransfers.h"
 
@@ -29,7 +30,8 @@ public:
                      unsigned numResults = 1);
   /// Emits the loop; `run` emits the on-chip operation.
   void emit(ValueRange inputs, Value out,
-            function_ref<void(ArrayRef<Stream> inputs, Stream out)> run);
+            function_ref<void(ArrayRef<Stream> inputs, Stream out)> run,
+            function_ref<void(Value tile)> beforeRun = nullptr);
 
   OpBuilder &getBuilder() { return builder; }
   HostCode &getHost() { return host; }
@@ -105,7 +107,8 @@ RegionOp RowScheduler::stageRows(Value buffer, int64_t slack) {
 }
 
 void RowScheduler::emit(ValueRange inputs, Value out,
-                        function_ref<void(ArrayRef<Stream>, Stream)> run) {
+                        function_ref<void(ArrayRef<Stream>, Stream)> run,
+                        function_ref<void(Value)> beforeRun) {
   Location loc = op->getLoc();
   Type i8 = builder.getI8Type(), i16 = builder.getI16Type();
   // All in decoder 0; the second operand and the result behind the first.
@@ -163,6 +166,8 @@ void RowScheduler::emit(ValueRange inputs, Value out,
     } else {
       LoadOp::create(builder, loc, regions[0].getSymName(), offset, loadData);
     }
+    if (beforeRun)
+      beforeRun(tile);
     run(streams, outStream);
     StoreOp::create(builder, loc, outMasks.getSymName(), zero, outStream.mask);
     StoreOp::create(builder, loc, outData.getSymName(), zero, storeData);
@@ -193,24 +198,43 @@ LogicalResult accel::schedule(SoftmaxOp op, ScheduleContext &context) {
   // Scheduled with the products around it.
   if (context.attentions.count(op))
     return success();
+  SpanKind spans = getSpanKind(op, 1);
+  if (spans == SpanKind::Other)
+    return op.emitOpError("has more than one span, but not as a constant");
+  int64_t columns = cast<ShapedType>(op.getInit().getType()).getShape().back();
   RowScheduler rows(op, context);
   if (failed(rows.plan(op.getInit(), 1, 1,
-                       getMaxSoftmaxTimesteps(context.machine))))
+                       getMaxSoftmaxTimesteps(context.machine,
+                                              llvm::divideCeil(columns, 16),
+                                              op.getNumSpans()))))
     return failure();
   HostCode &host = rows.getHost();
   RowTiling tiling = rows.getTiling();
-  Value span = getSpanOrOnes(host, context, op, rows.getNumColumns());
-  SmallVector<Value> parameters =
-      loadParameters(host, context, span, tiling.numVector);
+  Value spanPlace;
+  std::optional<SpanImage> spanImage;
+  if (spans == SpanKind::Shared) {
+    Value span = getSpanOrOnes(host, context, op, rows.getNumColumns());
+    spanPlace = loadParameters(host, context, span, tiling.numVector)[0];
+  } else {
+    spanImage.emplace(host, context, op, SpanKind::PerRow, 1, tiling.numTiles,
+                      tiling.numTimestep, tiling.numVector);
+  }
   int32_t inBias = op.getInBias(), outBias = op.getOutBias(),
           spanBias = op.getSpanBias();
   Location loc = op.getLoc();
-  rows.emit(op.getInput(), op.getInit(), [&](ArrayRef<Stream> in, Stream out) {
-    RunSoftmaxOp::create(rows.getBuilder(), loc, in[0].data, in[0].mask,
-                         parameters[0], spanBias, out.data, out.mask,
-                         tiling.numVector, tiling.numTimestep, inBias, outBias,
-                         /*tiled=*/false);
-  });
+  auto loadSpans = [&](Value tile) {
+    if (spanImage)
+      spanPlace = spanImage->load(host, tile);
+  };
+  rows.emit(
+      op.getInput(), op.getInit(),
+      [&](ArrayRef<Stream> in, Stream out) {
+        RunSoftmaxOp::create(rows.getBuilder(), loc, in[0].data, in[0].mask,
+                             spanPlace, spanBias, out.data, out.mask,
+                             tiling.numVector, tiling.numTimestep, inBias,
+                             outBias, /*tiled=*/false);
+      },
+      loadSpans);
   return success();
 }
 

@@ -200,8 +200,19 @@ accel::chooseThesisTiling(const machine::Description &machine,
   return std::nullopt;
 }
 
-int64_t accel::getMaxSoftmaxTimesteps(const machine::Description &machine) {
-  return machine.softmaxDecoderPeriod == 3 ? kMaxTimesteps : 2;
+int64_t accel::getMaxSoftmaxTimesteps(const machine::Description &machine,
+                                      int64_t numVector, int64_t numSpans) {
+  int64_t most = machine.softmaxDecoderPeriod == 3 ? kMaxTimesteps : 2;
+  if (numSpans <= 1)
+    return most;
+  if (!machine.softmaxSpanPerRow)
+    return 1;
+  int64_t rows = 1;
+  while (rows < most &&
+         machine::exactTransfer(machine, machine::MemoryKind::Aux, Load,
+                                unsigned((rows + 1) * numVector)))
+    ++rows;
+  return rows;
 }
 
 std::optional<RowTiling>
@@ -315,15 +326,14 @@ accel::chooseRowTiling(const machine::Description &machine, int64_t numRows,
   return std::nullopt;
 }
 
-std::optional<AttentionTiling>
-accel::chooseAttentionTiling(const machine::Description &machine,
-                             int64_t rowBlocks, int64_t keyBlocks,
-                             int64_t depthBlocks, int64_t valueBlocks) {
+std::optional<AttentionTiling> accel::chooseAttentionTiling(
+    const machine::Description &machine, int64_t rowBlocks, int64_t keyBlocks,
+    int64_t depthBlocks, int64_t valueBlocks, bool spanPerRow) {
   int64_t maskRows = machine.maskRows(),
           maxRows = std::min<int64_t>(maskRows, machine.dataBytes / kVector);
   int64_t keyRows = keyBlocks * depthBlocks * kVector,
           valueRows = valueBlocks * keyBlocks * kVector;
-  if (!machine.tiledLayout ||
+  if (!machine.tiledLayout || (spanPerRow && !machine.softmaxSpanPerRow) ||
       getMaxSoftmaxTimesteps(machine) != kMaxTimesteps ||
       keyBlocks > std::min({kMaxColumnBlocks, kMaxRowVectors, kMaxContraction,
                             int64_t(machine.auxBytes) / kVector}) ||
@@ -355,6 +365,10 @@ accel::chooseAttentionTiling(const machine::Description &machine,
       data = llvm::divideCeil(address, kVector) + rows;
       return true;
     };
+    if (spanPerRow &&
+        !machine::exactTransfer(machine, machine::MemoryKind::Aux, Load,
+                                tiling.rowBlocks * kVector * keyBlocks))
+      continue;
     int64_t start = 0;
     int64_t lhsRows = tiling.rowBlocks * depthBlocks * kVector,
             outRows = tiling.rowBlocks * valueBlocks * kVector;

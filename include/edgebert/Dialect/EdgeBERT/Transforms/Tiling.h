@@ -102,15 +102,18 @@ struct AttentionTiling {
 };
 
 /// The fewest tiles for extents in blocks (lhs rowBlocks x depthBlocks, rhs
-/// keyBlocks x depthBlocks, values valueBlocks x keyBlocks), or none.
+/// keyBlocks x depthBlocks, values valueBlocks x keyBlocks), or none. The aux
+/// memory holds one span, or one for each row of a tile.
 std::optional<AttentionTiling>
 chooseAttentionTiling(const machine::Description &machine, int64_t rowBlocks,
                       int64_t keyBlocks, int64_t depthBlocks,
-                      int64_t valueBlocks);
+                      int64_t valueBlocks, bool spanPerRow = false);
 
 /// How many rows a softmax may take: the published decoder advances too late
-/// from the third on.
-int64_t getMaxSoftmaxTimesteps(const machine::Description &machine);
+/// from the third on. With more than one span, the aux memory has to hold one
+/// for each row; where a span is for all rows of a command, a row is a command.
+int64_t getMaxSoftmaxTimesteps(const machine::Description &machine,
+                               int64_t numVector = 1, int64_t numSpans = 0);
 
 } // namespace edgebert::accel
 
