@@ -174,8 +174,12 @@ LogicalResult QuantizeWeightsPass::run() {
   quantizer.adaRound.iterations = iterations;
   if (!clip)
     quantizer.awq.clipSteps = 0;
+  // With data at hand, the report has the errors of the layers' outputs.
+  bool reportsOutputs =
+      !report.empty() && (!data.empty() || !statistics.empty());
   LogicalResult done = forEachLayer(
-      module, getLayerOptions(), compression::needsData(quantizer.strategy),
+      module, getLayerOptions(),
+      compression::needsData(quantizer.strategy) || reportsOutputs,
       [&](WeightLayer &layer, const compression::Gram *gram) {
         if (auto ratio = ratios.find(layer.name); ratio != ratios.end())
           quantizer.grid.ratio = ratio->second;
