@@ -16,21 +16,18 @@ layers = outputs["exit_layer"].reshape(-1)
 rows = len(layers)
 logits = recording["exit_logits"][:rows]
 exits = logits.shape[1]
-x = logits.astype(float)
-p = np.exp(x - x.max(-1, keepdims=True))
-p /= p.sum(-1, keepdims=True)
-entropy = -(p * np.log(p)).sum(-1)
-sure = entropy <= threshold
+# The chip compares with 10 bits of fraction.
+sure = recording["exit_entropies"][:rows] <= round(threshold * 1024)
 sure[:, -1] = True
 assert np.array_equal(layers, sure.argmax(1) + 1), layers
 assert len(set(layers)) > 2, layers
 taken = logits[np.arange(rows), layers - 1]
 assert np.array_equal(outputs["exit_logits"], taken), "logits"
 
-# Later layers do not run. The recording has the chip's entropies on top and
-# the stacking of the exits; what is left of the difference is host code.
+# Later layers do not run. The recording has the stacking of the exits and
+# another driver of the entropy unit; what is left of the difference is small.
 expected = recording["exit_cycles"][np.arange(rows), layers - 1].sum()
-assert abs(totals["cycles_total"] / expected - 1) < 0.005, (
+assert abs(totals["cycles_total"] / expected - 1) < 0.001, (
     totals["cycles_total"],
     expected,
 )
