@@ -12,3 +12,5 @@ for name in ("EDGEBERT_SHARED", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS",
              "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
+# lit already fills the cores; BLAS threads of small matrices would only spin.
+config.environment["OPENBLAS_NUM_THREADS"] = "1"

@@ -138,7 +138,7 @@ std::pair<double, double> bothOrders(unsigned bits, double sparsity,
   step.options.sparsity = sparsity;
   step.options.pattern = pattern;
   double sq = 0, qs = 0;
-  for (int trial = 0; trial < 60; ++trial) {
+  for (int trial = 0; trial < 24; ++trial) {
     Matrix w = gaussian(1, 4096, random);
     auto a = llvm::cantFail(runSchedule(w, nullptr, {step, rtn(g)}));
     auto b = llvm::cantFail(runSchedule(w, nullptr, {rtn(g), step}));
