@@ -7,7 +7,10 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <cstring>
 
 using namespace edgebert;
 using execution::Array;
@@ -54,6 +57,39 @@ double getSignalToNoise(llvm::ArrayRef<float> x, llvm::ArrayRef<float> y) {
       noise += (double(a) - b) * (double(a) - b);
     }
   return noise == 0 ? INFINITY : 10 * std::log10(signal / noise);
+}
+
+double seconds(llvm::function_ref<void()> run) {
+  auto begin = std::chrono::steady_clock::now();
+  run();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
+      .count();
+}
+
+/// Prints the median rates of copying `x` to `y` and of choosing the metadata
+/// and emulating, measured in turn.
+void timeEmulation(unsigned count, llvm::function_ref<void()> emulate,
+                   llvm::ArrayRef<float> x, llvm::MutableArrayRef<float> y,
+                   llvm::raw_ostream &os) {
+  std::vector<double> copies, emulations;
+  auto copy = [&] {
+    std::memcpy(y.data(), x.data(), x.size() * sizeof(float));
+    // The copy has a reader that the compiler cannot see.
+    asm volatile("" ::"r"(y.data()) : "memory");
+  };
+  copy();
+  for (unsigned i = 0; i < count; ++i) {
+    copies.push_back(seconds(copy));
+    emulations.push_back(seconds(emulate));
+  }
+  auto rate = [&](std::vector<double> &times) {
+    std::nth_element(times.begin(), times.begin() + times.size() / 2,
+                     times.end());
+    return double(x.size()) / times[times.size() / 2] / 1e6;
+  };
+  double copyRate = rate(copies), emulationRate = rate(emulations);
+  os << llvm::format("  copy %.0f M/s, emulation %.0f M/s, ratio %.3f\n",
+                     copyRate, emulationRate, emulationRate / copyRate);
 }
 
 } // namespace
@@ -117,6 +153,15 @@ llvm::Error emulateArrays(const EmulationRequest &request,
       os << ", " << metadata.size() << " metadata value"
          << (metadata.size() == 1 ? "" : "s");
     os << llvm::format(", signal over noise %.2f dB\n", getSignalToNoise(x, y));
+    if (request.time > 0)
+      timeEmulation(
+          request.time,
+          [&] {
+            format->emulate(array.shape, *blocks,
+                            format->chooseMetadata(array.shape, *blocks, x), x,
+                            y, noise);
+          },
+          x, y, os);
     values.push_back(std::move(value));
     codes.push_back(std::move(code));
   }

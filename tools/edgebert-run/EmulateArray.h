@@ -21,9 +21,11 @@ struct EmulationRequest {
   std::string inputs;
   /// Values and codes, of the inputs' kind of file; empty: none.
   std::string outputs, codes;
+  /// Times this many emulations of each array, and plain copies in turn.
+  unsigned time = 0;
 };
 
-/// Rounds each array under metadata chosen for it; prints what that costs.
+/// Rounds each array under metadata chosen for it; prints what that loses.
 llvm::Error emulateArrays(const EmulationRequest &request,
                           llvm::raw_ostream &os);
 
