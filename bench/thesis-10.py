@@ -8,7 +8,8 @@ iterated. This model hardly notices 4 bits (its perplexity moves by 0.1), so the
 mean Kullback-Leibler divergence from the f32 model's tokens is shown too: it
 ranks what perplexity cannot. Needs ../shared.
 
-    tools/dev bench thesis-10
+    tools/dev bench thesis-10            all rows
+    tools/dev bench thesis-10 --quick    the metrics, and AWQ at 25 and 50 %
 """
 import os
 import sys
@@ -75,26 +76,29 @@ def name(sparsity):
     return "2_4" if sparsity == "2:4" else f"{round(100 * sparsity)}"
 
 
-SPARSITIES = [0.1, 0.25, 0.5, "2:4"]
+QUICK = "--quick" in sys.argv[1:]
+SPARSITIES = [0.25, 0.5] if QUICK else [0.1, 0.25, 0.5, "2:4"]
+ROUNDERS = ["awq"] if QUICK else ["awq", "rtn"]
 print("dense and the methods by themselves")
 measure("dense", [])
 rounded_away = {}
 for bits in (8, 4, 3):
-    for strategy in ("rtn", "mse", "gptq", "awq"):
+    for strategy in ("rtn", "gptq", "awq") if QUICK else (
+            "rtn", "mse", "gptq", "awq"):
         storage = measure(f"{strategy}_int{bits}", [quantize(strategy, bits)])
         # Rounding alone removes so many: pruning less changes nothing.
         rounded_away[strategy, bits] = storage["zeros"] / storage["weights"]
-for strategy in ("rtn", "gptq", "awq"):
+for strategy in () if QUICK else ("rtn", "gptq", "awq"):
     measure(f"{strategy}_int4_g64", [quantize(strategy, 4, 64)])
 for sparsity in SPARSITIES:
     for strategy in ("magnitude", "wanda", "obd", "sparsegpt"):
         measure(f"{strategy}_{name(sparsity)}", [prune(sparsity, strategy)])
 
 print("\ntable 10.1: masks of the quantized weights on the original ones")
-for strategy in ("awq", "rtn"):
+for strategy in ROUNDERS:
     for bits in (8, 4, 3):
         out, _ = model.compress([quantize(strategy, bits)], "quantized")
-        for sparsity in (0.1, 0.25, 0.5):
+        for sparsity in SPARSITIES:
             no_op = rounded_away[strategy, bits] >= share(sparsity)
             measure(f"induced_{strategy}{bits}_{name(sparsity)}",
                     [prune(sparsity, scores_of=os.path.join(
@@ -102,7 +106,7 @@ for strategy in ("awq", "rtn"):
                     "  *" if no_op else "")
 
 print("\ntables 10.2 and 10.3: orders, and masks of the original weights")
-for strategy in ("awq", "rtn"):
+for strategy in ROUNDERS:
     for bits in (8, 4, 3):
         for sparsity in SPARSITIES:
             no_op = rounded_away[strategy, bits] >= share(sparsity)
@@ -112,9 +116,14 @@ for strategy in ("awq", "rtn"):
             measure("qs_" + key, [q, s], "  *" if no_op else "")
             measure("inverse_induced_" + key,
                     [q, prune(sparsity, scores_of=model.onnx)])
+            # AWQ stores W s and its producer divides by s: pruning what is
+            # stored, by its magnitude, compares weights of different scales.
+            if strategy == "awq":
+                measure("qs_stored_" + key,
+                        [q, prune(sparsity, score_stored="true")])
 
 print("\ntable 10.4: iterated")
-for strategy in ("awq", "rtn"):
+for strategy in ROUNDERS:
     q8, q4 = quantize(strategy, 8), quantize(strategy, 4)
     measure(f"sqsq_{strategy}", [prune(0.1), q8, prune(0.25), q4])
     measure(f"qsqs_{strategy}", [q8, prune(0.1), q4, prune(0.25)])
