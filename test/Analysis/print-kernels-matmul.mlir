@@ -199,3 +199,15 @@ func.func @no_matmul(%x: tensor<8x16xi32>, %w: tensor<16x32xi32>, %y: tensor<8x1
   } -> tensor<8xf32>
   return %mm, %sq : tensor<8x32xi32>, tensor<8xf32>
 }
+
+// -----
+
+// One row times one column per batch: a product where it is written as one.
+func.func @one_by_one(%a: tensor<5x1x16xf32>, %b: tensor<5x16x1xf32>) -> tensor<5x1x1xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<5x1x1xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<5x1x1xf32>) -> tensor<5x1x1xf32>
+  // expected-remark @below {{5x1x1x16 (batch x m x n x k)}}
+  %c = linalg.batch_matmul ins(%a, %b : tensor<5x1x16xf32>, tensor<5x16x1xf32>) outs(%f : tensor<5x1x1xf32>) -> tensor<5x1x1xf32>
+  return %c : tensor<5x1x1xf32>
+}

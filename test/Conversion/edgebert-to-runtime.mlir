@@ -18,7 +18,7 @@ edgebert.region @r at 4096 size 1024
 // CHECK-DAG: %[[C2:.*]] = arith.constant 2 : index
 // CHECK-DAG: %[[C7:.*]] = arith.constant 7 : index
 // CHECK: %[[XP:.*]] = memref.extract_aligned_pointer_as_index %[[X]]
-// CHECK: call @edgebertMatmul(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %[[C2]], %[[C0]], %{{.*}}, %[[C7]], %{{.*}}, %[[SHIFT]], %[[LOW]], %[[LOW]], %[[HIGH]]) :
+// CHECK: call @edgebertMatmul(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %[[C2]], %[[C0]], %{{.*}}, %[[C7]], %{{.*}}, %[[SHIFT]], %[[LOW]], %[[LOW]], %[[HIGH]], %[[C0]]) :
 func.func @tensor_ops(%x: memref<2x5x32xi8>, %w: memref<7x32xi8>,
                       %c: memref<7x16xi8>, %o: memref<2x5x7xi8>) {
   edgebert.matmul ins(%x, %w : memref<2x5x32xi8>, memref<7x32xi8>)
@@ -37,7 +37,7 @@ func.func @tensor_ops(%x: memref<2x5x32xi8>, %w: memref<7x32xi8>,
 // CHECK-DAG: %[[C6:.*]] = arith.constant 6 : index
 // CHECK-DAG: %[[C3:.*]] = arith.constant 3 : index
 // CHECK-DAG: %[[C1:.*]] = arith.constant 1 : index
-// CHECK: call @edgebertSoftmax(%{{.*}}, %[[C0]], %{{.*}}, %[[C10]], %[[C32]], %[[C6]], %[[C3]], %[[C1]])
+// CHECK: call @edgebertSoftmax(%{{.*}}, %[[C0]], %{{.*}}, %[[C10]], %[[C32]], %[[C0]], %[[C6]], %[[C3]], %[[C1]])
 func.func @rows(%x: memref<2x5x32xi8>, %o: memref<2x5x32xi8>) {
   edgebert.softmax ins(%x : memref<2x5x32xi8>) outs(%o : memref<2x5x32xi8>)
     {in_bias = 6 : i32, out_bias = 1 : i32}

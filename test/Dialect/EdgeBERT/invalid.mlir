@@ -838,7 +838,7 @@ func.func @run_rows_3(%d0: !d0, %m0: !m0, %d1: !d1, %m1: !m1, %p: !p, %q: !q) {
 !p = memref<2x16xi8, #edgebert.space<aux, 0>>
 !q = memref<3x16xi8, #edgebert.space<aux, 0>>
 func.func @run_rows_4(%d0: !d0, %m0: !m0, %d1: !d1, %m1: !m1, %p: !p, %q: !q) {
-  // expected-error @below {{expected 2 rows of span, got 3}}
+  // expected-error @below {{expected 2 rows of span, or 32 for a span per row, got 3}}
   edgebert.run_softmax ins(%d0, %m0, %q) outs(%d0, %m0)
     {num_vector = 2 : i32, num_timestep = 16 : i32, in_bias = 7 : i32,
      out_bias = 0 : i32, span_bias = 3 : i32} : !d0, !m0, !q, !d0, !m0
@@ -1000,4 +1000,33 @@ func.func @register(%x: i32) {
   // expected-error @below {{expected ::edgebert::accel::Register to be one of: soft_reset, command, }}
   edgebert.write_reg no_such_register, %x
   return
+}
+
+// -----
+
+func.func @spans_do_not_divide_rows(%x: tensor<6x16x!numfmt.afp<8,3>>, %s: tensor<4x16x!numfmt.afp<8,3>>) -> tensor<6x16x!numfmt.afp<8,3>> {
+  // expected-error @below {{expected a number of spans that divides the 6 rows, got 4}}
+  %y = edgebert.softmax ins(%x : tensor<6x16x!numfmt.afp<8,3>>) span(%s : tensor<4x16x!numfmt.afp<8,3>>)
+    outs(%x : tensor<6x16x!numfmt.afp<8,3>>) {in_bias = 4 : i32, out_bias = 3 : i32} -> tensor<6x16x!numfmt.afp<8,3>>
+  return %y : tensor<6x16x!numfmt.afp<8,3>>
+}
+
+// -----
+
+func.func @live_without_batch(%x: tensor<16x16x!numfmt.afp<8,3>>) -> tensor<16x16x!numfmt.afp<8,3>> {
+  // expected-error @below {{expected live with a batch only, got outs of type}}
+  %y = edgebert.matmul ins(%x, %x : tensor<16x16x!numfmt.afp<8,3>>, tensor<16x16x!numfmt.afp<8,3>>)
+    outs(%x : tensor<16x16x!numfmt.afp<8,3>>)
+    {lhs_bias = 4 : i32, rhs_bias = 4 : i32, out_bias = 5 : i32, live = array<i64: 0>} -> tensor<16x16x!numfmt.afp<8,3>>
+  return %y : tensor<16x16x!numfmt.afp<8,3>>
+}
+
+// -----
+
+func.func @live_not_ascending(%x: tensor<3x16x16x!numfmt.afp<8,3>>) -> tensor<3x16x16x!numfmt.afp<8,3>> {
+  // expected-error @below {{expected live to be ascending and in 0..2, got 1 after 2}}
+  %y = edgebert.matmul ins(%x, %x : tensor<3x16x16x!numfmt.afp<8,3>>, tensor<3x16x16x!numfmt.afp<8,3>>)
+    outs(%x : tensor<3x16x16x!numfmt.afp<8,3>>)
+    {lhs_bias = 4 : i32, rhs_bias = 4 : i32, out_bias = 5 : i32, live = array<i64: 2, 1>} -> tensor<3x16x16x!numfmt.afp<8,3>>
+  return %y : tensor<3x16x16x!numfmt.afp<8,3>>
 }

@@ -203,11 +203,12 @@ static LogicalResult verifyParameters(Operation *op, StringRef name,
 }
 
 LogicalResult RunSoftmaxOp::verify() {
-  if (failed(verifyRows(*this)) ||
-      failed(verifyParameters(
-          *this, "span", getSpan(),
-          getNumVector() * (isSpanPerRow() ? getNumTimestep() : 1))))
+  if (failed(verifyRows(*this)))
     return failure();
+  int64_t each = getNumVector(), all = each * getNumTimestep();
+  if (int64_t rows = getNumRows(getSpan()); rows != each && rows != all)
+    return emitOpError("expected ") << each << " rows of span, or " << all
+                                    << " for a span per row, got " << rows;
   return verifyField(*this, "span_bias", getSpanBias(), 0, 7);
 }
 
