@@ -53,7 +53,8 @@ void updateRange(Observed &observed, ArrayRef<float> values) {
   constexpr size_t kLanes = 8;
   ValueStats &stats = observed.stats;
   float low[kLanes], high[kLanes], squares[kLanes];
-  // Masks put minus infinity, or as good as that, before a softmax.
+  // Masks put minus infinity, or as good as that, before a softmax. How far the
+  // scores reach up decides how they are quantized.
   float largest = observed.limits.largest > 0
                       ? observed.limits.largest
                       : std::numeric_limits<float>::infinity();
@@ -67,7 +68,7 @@ void updateRange(Observed &observed, ArrayRef<float> values) {
       size_t lanes = i < whole ? kLanes : elements.size() - whole;
       for (size_t lane = 0; lane < lanes; ++lane) {
         // In this order a NaN stays one.
-        float x = std::min(std::max(elements[i + lane], -largest), largest);
+        float x = std::max(elements[i + lane], -largest);
         low[lane] = std::min(low[lane], x);
         high[lane] = std::max(high[lane], x);
         squares[lane] += x * x;

@@ -3,9 +3,8 @@
 // RUN: edgebert-opt %s --numfmt-quantize-kernels="calibration=%S/Inputs/calibration.json format=!numfmt.float<4,3>" | FileCheck %s --check-prefix=FLOAT
 
 // The input, a matmul's result and a softmax's result are quantized where they
-// are made, with the metadata of their ranges: 3.9 -> 4, 50 -> 8, 1 -> 3. The
-// scores' range is beyond 15.5, more than a softmax may differ by: it gets their
-// differences to the row's maximum, cut at 15.5, beyond which it sees nothing.
+// are made, with the metadata of their ranges: 3.9 -> 4, 50 -> 6, 1 -> 3. The
+// scores' range is cut at 15.5, beyond which a softmax sees nothing.
 // CHECK-LABEL: func.func @main
 // CHECK-SAME: (%[[X:.*]]: tensor<4x16xf32>
 // CHECK-DAG: %[[W:.*]] = arith.constant dense<5.000000e-01> : tensor<16x8xf32>
@@ -15,17 +14,10 @@
 // CHECK-DAG: %[[WQ:.*]] = numfmt.quantize %[[W]], %[[WM:.*]] : tensor<16x8xf32>, tensor<i8>
 // CHECK-DAG: %[[WD:.*]] = numfmt.dequantize %[[WQ]], %[[WM]]
 // CHECK: %[[Y:.*]] = linalg.matmul ins(%[[XD]], %[[WD]]
-// CHECK: %[[YM:.*]] = arith.constant dense<8> : tensor<i8>
+// CHECK: %[[YM:.*]] = arith.constant dense<6> : tensor<i8>
 // CHECK: %[[YQ:.*]] = numfmt.quantize %[[Y]], %[[YM]]
 // CHECK: %[[YD:.*]] = numfmt.dequantize %[[YQ]], %[[YM]]
-// CHECK: %[[MAX:.*]] = linalg.generic {{.*}}"reduction"{{.*}} ins(%[[YD]]
-// CHECK: arith.maximumf
-// CHECK: %[[R:.*]] = linalg.generic {{.*}} ins(%[[YD]], %[[MAX]]
-// CHECK: arith.subf
-// CHECK: %[[RM:.*]] = arith.constant dense<6> : tensor<i8>
-// CHECK: %[[RQ:.*]] = numfmt.quantize %[[R]], %[[RM]]
-// CHECK: %[[RD:.*]] = numfmt.dequantize %[[RQ]], %[[RM]]
-// CHECK: %[[S:.*]] = linalg.softmax dimension(1) ins(%[[RD]]
+// CHECK: %[[S:.*]] = linalg.softmax dimension(1) ins(%[[YD]]
 // CHECK: %[[SM:.*]] = arith.constant dense<3> : tensor<i8>
 // CHECK: %[[SQ:.*]] = numfmt.quantize %[[S]], %[[SM]]
 // CHECK: %[[SD:.*]] = numfmt.dequantize %[[SQ]], %[[SM]]
@@ -41,8 +33,6 @@
 // REPORT-NEXT:   16
 // REPORT:      "sqnr_db": 30
 // REPORT-NEXT: "weight": false
-// REPORT:      "name": "/scores - row maximum"
-// REPORT:      "sqnr_db": null
 // REPORT:      "name": "/scores"
 // REPORT:      "sqnr_db": null
 // REPORT:      "name": "/softmax"

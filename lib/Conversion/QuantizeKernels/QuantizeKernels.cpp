@@ -105,15 +105,11 @@ void Quantizer::insert(Value value, TypedAttr metadata, bool allUses) {
 }
 
 /// A softmax's result does not depend on what is added to a row, only on
-/// differences; the unit takes those below 32. Scores beyond half of that would
-/// be cut off at the top, where the weights are made. A mask (-10000) is not a
-/// score, and may be cut off.
+/// differences; the unit takes those below 32. Scores above half of that would
+/// be cut off at the top, where the weights are made.
 static bool needsRelative(const QuantizedValue &value,
                           const ValueStats &stats) {
-  constexpr float kLikeAMask = -1000;
-  float largest = value.limits.largest;
-  return largest > 0 && (stats.max > largest ||
-                         (stats.min < -largest && stats.min > kLikeAMask));
+  return value.limits.largest > 0 && stats.max > value.limits.largest;
 }
 
 /// x - max(x) along the last dimension.
