@@ -29,7 +29,8 @@ extra = cycles[:, -1].sum() - totals["cycles_total"]
 assert extra > 0 and extra % (rows * exits) == 0, extra
 assert extra / (rows * exits) < 1000, extra
 assert (np.diff(cycles, axis=1) > 0).all()
-# Every layer but the first, which has the embedding, costs about the same.
+# Every layer but the first, which has the embedding, costs about the same; one
+# whose scores are large subtracts their rows' maxima on the host.
 layers = np.diff(cycles, axis=1)
-assert layers.max() < 1.01 * layers.min(), layers
+assert layers.max() < 1.12 * layers.min(), layers
 print("agrees")
