@@ -126,4 +126,42 @@ def NumFmtEmulate : Pass<"numfmt-emulate"> {
                            "::edgebert::numfmt::NumFmtDialect"];
 }
 
+def ConvertQuantToNumFmt : Pass<"convert-quant-to-numfmt"> {
+  let summary = "Take over upstream's uniform quantized values";
+  let description = [{
+    `quant.dcast` of a `qcast` or `scast`, and `scast` of a `qcast`, of signed
+    uniform types over f32 with 2 to 16 bits become the ops of this dialect, the
+    scales and zero points of the type constant metadata: per tensor, per axis
+    and per block (sub-channel). A type with all codes of its width becomes
+    `affine`, one with the symmetric range (`i8<-127:127>`) `int`. A value of
+    these codes is the same; upstream leaves the rounding of `qcast` open, here
+    it is to nearest, ties to even. Everything else stays.
+
+    ```mlir
+    %q = quant.qcast %x : tensor<4xf32> to tensor<4x!quant.uniform<i8:f32, 0.5:3>>
+    %y = quant.dcast %q : tensor<4x!quant.uniform<i8:f32, 0.5:3>> to tensor<4xf32>
+    ```
+    becomes
+    ```mlir
+    %m = arith.constant dense<13941866496> : tensor<i64>
+    %q = numfmt.quantize %x, %m
+           : tensor<4xf32>, tensor<i64> -> tensor<4x!numfmt.affine<8>>
+    %y = numfmt.dequantize %q, %m
+           : tensor<4x!numfmt.affine<8>>, tensor<i64> -> tensor<4xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::edgebert::numfmt::NumFmtDialect"];
+}
+
+def ConvertNumFmtToQuant : Pass<"convert-numfmt-to-quant"> {
+  let summary = "Hand values over as upstream's uniform quantized ones";
+  let description = [{
+    The other way, for values that are dequantized under the constant metadata
+    their codes were made with: formats with a scale or a scale and zero point,
+    per tensor or axis, rounding to nearest even, with positive finite scales.
+  }];
+  let dependentDialects = ["::mlir::quant::QuantDialect"];
+}
+
 #endif // EDGEBERT_DIALECT_NUMFMT_TRANSFORMS_PASSES_TD
