@@ -3,6 +3,7 @@
 #include "edgebert/Analysis/Calibration.h"
 
 #include "edgebert/Dialect/EdgeBERT/IR/EdgeBERT.h"
+#include "edgebert/Dialect/Fault/IR/Fault.h"
 #include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -101,13 +102,16 @@ bool analysis::isDataMovement(Operation *op) {
 Value analysis::getMovedSource(Value value) {
   while (Operation *op = value.getDefiningOp()) {
     if (auto dequantize = dyn_cast<numfmt::DequantizeOp>(op)) {
-      auto quantize = dequantize.getInput().getDefiningOp<numfmt::QuantizeOp>();
+      Value codes = dequantize.getInput();
+      if (auto site = codes.getDefiningOp<fault::SiteOp>())
+        codes = site.getInput();
+      auto quantize = codes.getDefiningOp<numfmt::QuantizeOp>();
       if (!quantize)
         break;
       value = quantize.getInput();
       continue;
     }
-    if (!isDataMovement(op))
+    if (!isDataMovement(op) && !isa<fault::SiteOp>(op))
       break;
     value = op->getOperand(0);
   }

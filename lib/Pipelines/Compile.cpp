@@ -240,6 +240,8 @@ LogicalResult Compiler::runStep(Form form) {
   options.machine = request.machine;
   options.schedule = request.schedule;
   options.tabulate = request.tabulate;
+  for (const std::string &kind : request.faultSites)
+    options.faultSites.push_back(kind);
   options.earlyExit = request.earlyExit;
   options.dvfs = request.dvfs;
   options.calibration = calibrationPath;

@@ -3,6 +3,7 @@
 #include "FaultRun.h"
 
 #include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 
@@ -55,6 +56,13 @@ static llvm::json::Value toJson(float value) {
   if (std::isfinite(value))
     return value;
   return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+}
+
+/// As many digits as tell two codes apart.
+static std::string toText(float value) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.9g", double(value));
+  return text;
 }
 
 static llvm::Error writeLog(const FaultSession &session, llvm::StringRef path) {
@@ -119,7 +127,7 @@ llvm::Error edgebert::reportFaults(const FormRun &run, DeviceProgram &program,
         "{7:x} ({8}) to {9:x} ({10}){11}\n",
         record.fault, record.run, fault::stringifyKind(site.kind), site.name,
         record.element, record.field, record.bit, record.oldCode,
-        record.oldValue, record.newCode, record.newValue,
+        toText(record.oldValue), record.newCode, toText(record.newValue),
         record.changed() ? "" : ", no change");
   }
   if (session.getRecords().size() > kShown)

@@ -3,6 +3,7 @@
 #include "edgebert/Pipelines/Pipelines.h"
 
 #include "edgebert/Conversion/Passes.h"
+#include "edgebert/Dialect/Fault/Transforms/Passes.h"
 #include "edgebert/Dialect/NumFmt/Transforms/Passes.h"
 #include "edgebert/Execution/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
@@ -35,6 +36,12 @@ void edgebert::buildModelToCompressed(OpPassManager &pm,
   // No canonicalization from here to the accelerator form: it would fold
   // dequantized constants back to f32.
   pm.addPass(numfmt::createNumFmtQuantizeConstants());
+  if (!options.faultSites.empty()) {
+    fault::FaultInstrumentOptions sites;
+    for (const std::string &kind : options.faultSites)
+      sites.kinds.push_back(kind);
+    pm.addPass(fault::createFaultInstrument(sites));
+  }
   verifyForm(pm, Form::Compressed);
 }
 

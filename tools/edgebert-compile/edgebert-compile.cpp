@@ -64,6 +64,11 @@ static cl::opt<bool>
     earlyExit("early-exit", cl::cat(category),
               cl::desc("Stop at the first of a model's stacked exits whose "
                        "entropy is at most the new input exit_threshold"));
+static cl::list<std::string>
+    faultSites("fault-sites", cl::CommaSeparated, cl::value_desc("KIND,..."),
+               cl::cat(category),
+               cl::desc("Mark where faults can strike (edgebert-run "
+                        "--fault-plan): activation, weight, metadata, mask"));
 static cl::opt<std::string> attentionSpans(
     "attention-spans", cl::cat(category), cl::value_desc("spans.json"),
     cl::desc("Limit attention to a distance per layer and head; 0 turns a "
@@ -120,6 +125,7 @@ int main(int argc, char **argv) {
   request.machine = machine;
   request.schedule = schedule;
   request.tabulate = tabulate;
+  request.faultSites = faultSites;
   if (dvfs && !earlyExit) {
     llvm::errs() << "edgebert-compile: --dvfs: expected --early-exit with it\n";
     return 1;

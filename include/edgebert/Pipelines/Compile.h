@@ -33,6 +33,8 @@ struct CompileRequest {
   std::string machine = "asic";
   /// Whether element-wise functions of codes become tables (numfmt-tabulate).
   bool tabulate = true;
+  /// Kinds of fault sites to put in (fault-instrument); empty: none.
+  std::vector<std::string> faultSites;
   /// Whether to stop at the first exit that is sure (edgebert-early-exit).
   bool earlyExit = false;
   /// With earlyExit: whether to predict the exit and to slow down to it.

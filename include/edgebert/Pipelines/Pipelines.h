@@ -49,6 +49,10 @@ struct FormOptions : mlir::PassPipelineOptions<FormOptions> {
           "With early-exit: predict the exit after the first one and "
           "slow down to the input target_latency"),
       llvm::cl::init(false)};
+  ListOption<std::string> faultSites{
+      *this, "fault-sites",
+      llvm::cl::desc("Kinds of fault sites in the compressed form and below "
+                     "(fault-instrument): activation, weight, metadata, mask")};
   Option<std::string> reports{
       *this, "reports",
       llvm::cl::desc("Directory for quantization.json and placement.json")};

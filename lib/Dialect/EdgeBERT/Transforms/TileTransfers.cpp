@@ -2,6 +2,7 @@
 
 #include "TileTransfers.h"
 
+#include "edgebert/Dialect/Fault/IR/Fault.h"
 #include "edgebert/Machine/Transfers.h"
 #include "edgebert/Numerics/AdaptivFloat.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -41,7 +42,8 @@ RegionOp accel::getDenseMasks(HostCode &host, ScheduleContext &context) {
 
 std::optional<std::vector<char>> accel::getConstantBytes(Value buffer) {
   auto get = buffer.getDefiningOp<memref::GetGlobalOp>();
-  if (!get)
+  // What a fault may change is packed when it is needed.
+  if (!get || llvm::any_of(get->getUsers(), llvm::IsaPred<fault::SiteOp>))
     return std::nullopt;
   auto global = SymbolTable::lookupNearestSymbolFrom<memref::GlobalOp>(
       get, get.getNameAttr());

@@ -260,7 +260,17 @@ static void shareConstants(func::FuncOp func) {
 }
 
 void FaultInstrumentPass::runOnOperation() {
-  SmallVector<Kind> wanted(kinds.begin(), kinds.end());
+  SmallVector<Kind> wanted;
+  for (const std::string &name : kinds) {
+    std::optional<Kind> kind = symbolizeKind(name);
+    if (!kind || *kind == Kind::Accumulator) {
+      getOperation().emitError("expected option 'kinds' to hold activation, "
+                               "weight, metadata or mask, got '")
+          << name << "'";
+      return signalPassFailure();
+    }
+    wanted.push_back(*kind);
+  }
   if (wanted.empty())
     wanted = {Kind::Activation, Kind::Weight, Kind::Metadata, Kind::Mask};
   DenseSet<int64_t> taken;
