@@ -37,9 +37,9 @@ namespace edgebert {
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
-  registry.insert<accel::EdgeBERTDialect, check::CheckDialect,
-                  fault::FaultDialect, mask::MaskDialect,
-                  numfmt::NumFmtDialect>();
+  registry
+      .insert<accel::EdgeBERTDialect, check::CheckDialect, fault::FaultDialect,
+              mask::MaskDialect, numfmt::NumFmtDialect>();
   accel::registerBufferizableOpInterfaceExternalModels(registry);
   mlir::registerAllToLLVMIRTranslations(registry);
 }
