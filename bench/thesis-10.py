@@ -116,8 +116,9 @@ for strategy in ROUNDERS:
             measure("qs_" + key, [q, s], "  *" if no_op else "")
             measure("inverse_induced_" + key,
                     [q, prune(sparsity, scores_of=model.onnx)])
-            # AWQ stores W s and its producer divides by s: pruning what is
-            # stored, by its magnitude, compares weights of different scales.
+            # AWQ stores W s, with s from the inputs' magnitudes: pruning what
+            # is stored is activation-aware. It does better than pruning W here,
+            # so it is not why the thesis's Q -> S collapses.
             if strategy == "awq":
                 measure("qs_stored_" + key,
                         [q, prune(sparsity, score_stored="true")])
