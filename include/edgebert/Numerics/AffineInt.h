@@ -23,23 +23,20 @@
 #ifndef EDGEBERT_NUMERICS_AFFINEINT_H
 #define EDGEBERT_NUMERICS_AFFINEINT_H
 
-#include "edgebert/Numerics/Metadata.h"
 #include "edgebert/Numerics/Rounding.h"
-#include "edgebert/Numerics/Spelling.h"
+#include "edgebert/Numerics/TwosComplement.h"
 
 namespace edgebert::numerics {
 
-struct AffineInt {
-  unsigned bits = 8;
-  Rounding rounding = Rounding::NearestEven;
+struct AffineInt : TwosComplement {
+  using TwosComplement::TwosComplement;
 
   int32_t minInteger() const { return -(1 << (bits - 1)); }
-  int32_t maxInteger() const { return (1 << (bits - 1)) - 1; }
 
   template <typename A>
   typename A::Real decode(A &a, typename A::Word code,
                           const typename A::Metadata &metadata) const {
-    auto integer = a.shiftRightSigned(code << (32 - bits), 32 - bits);
+    auto integer = extendSign(a, code);
     return a.toReal(integer - getZeroPoint(a, metadata)) *
            a.fromBits(metadata.low);
   }
@@ -52,11 +49,10 @@ struct AffineInt {
     auto clamped = getClamped(a, x, metadata, zero);
     auto number =
         a.select(isNaNBits(a, a.bits(clamped)), a.real(0.0f), clamped);
-    if (rounding == Rounding::NearestEven) {
-      auto rounder = a.real(12582912.0f);
-      return (a.bits(number + rounder) - a.bits(rounder) + zero) & codeMask();
-    }
-    return (roundSigned(a, rounding, number, noise) + zero) & codeMask();
+    auto integer = rounding == Rounding::NearestEven
+                       ? roundToNearestEvenInteger(a, number)
+                       : roundSigned(a, rounding, number, noise);
+    return (integer + zero) & codeMask();
   }
 
   /// decode(encode(x)) in fewer steps.
@@ -74,32 +70,14 @@ struct AffineInt {
 
   static constexpr const char *kMnemonic = "affine";
   static constexpr const char *kExample = "affine<8>";
-  static constexpr unsigned kParameters = 1;
-  static std::array<ChoiceNames, 1> choiceNames() {
-    return {ChoiceNames(kRoundingNames)};
-  }
   static AffineInt fromParameters(const std::array<unsigned, 1> &p,
                                   const std::array<int, 1> &c) {
-    return {p[0], Rounding(chosen(c[0], 0))};
-  }
-  std::array<unsigned, 1> parameters() const { return {bits}; }
-  std::array<int, 1> choices() const { return {int(rounding)}; }
-  std::array<int, 1> defaultChoices() const { return {}; }
-
-  /// Why such a format does not exist, or the empty string.
-  std::string invalid() const {
-    if (bits < 2 || bits > 16)
-      return "expected 2 to 16 bits, got " + std::to_string(bits);
-    return "";
+    return AffineInt(p[0], fromChoices(c));
   }
 
   static MetadataKind metadataKind() { return MetadataKind::ScaleAndZero; }
   /// For finite scales.
   bool requantizesExactly() const { return true; }
-  unsigned codeBits() const { return bits; }
-  std::array<BitField, 2> fields() const {
-    return {BitField{"sign", bits - 1, 1}, BitField{"integer", 0, bits - 1}};
-  }
   float maxFinite(Metadata metadata) const {
     NativeArithmetic a;
     return decode(a, uint32_t(maxInteger()), metadata.words());
@@ -124,15 +102,12 @@ struct AffineInt {
                      a.maxUnsigned(scale, a.word(0x00800000u)));
     // low / scale is 0 to -steps.
     auto offset = low / a.fromBits(scale);
-    auto rounder = a.real(12582912.0f);
-    auto point = a.word(uint32_t(minInteger())) -
-                 (a.bits(offset + rounder) - a.bits(rounder));
+    auto point =
+        a.word(uint32_t(minInteger())) - roundToNearestEvenInteger(a, offset);
     return {scale, clampZeroPoint(a, point)};
   }
 
 private:
-  uint32_t codeMask() const { return (1u << bits) - 1; }
-
   template <typename A>
   typename A::Word clampZeroPoint(A &a, typename A::Word point) const {
     return a.minSigned(a.maxSigned(point, a.word(uint32_t(minInteger()))),
@@ -152,8 +127,7 @@ private:
     auto quotient = x / a.fromBits(metadata.low);
     auto least = a.toReal(a.word(uint32_t(minInteger())) - zero);
     auto most = a.toReal(a.word(uint32_t(maxInteger())) - zero);
-    auto clamped = a.select(a.less(quotient, least), least, quotient);
-    return a.select(a.less(most, clamped), most, clamped);
+    return clampReal(a, quotient, least, most);
   }
 };
 

@@ -33,10 +33,14 @@
 
 namespace edgebert::numerics {
 
-struct BlockFloat {
-  unsigned exponentBits = 8;
-  unsigned mantissaBits = 7;
-  Rounding rounding = Rounding::NearestEven;
+struct BlockFloat : RoundingChoice {
+  unsigned exponentBits;
+  unsigned mantissaBits;
+
+  explicit BlockFloat(unsigned exponentBits = 8, unsigned mantissaBits = 7,
+                      RoundingChoice choice = {})
+      : RoundingChoice(choice), exponentBits(exponentBits),
+        mantissaBits(mantissaBits) {}
 
   uint32_t maxCode() const { return (1u << mantissaBits) - 1; }
   int minExponent() const { return 1 - (1 << (exponentBits - 1)); }
@@ -84,18 +88,13 @@ struct BlockFloat {
   static constexpr const char *kMnemonic = "bfp";
   static constexpr const char *kExample = "bfp<8,7>";
   static constexpr unsigned kParameters = 2;
-  static std::array<ChoiceNames, 1> choiceNames() {
-    return {ChoiceNames(kRoundingNames)};
-  }
   static BlockFloat fromParameters(const std::array<unsigned, 2> &p,
                                    const std::array<int, 1> &c) {
-    return {p[0], p[1], Rounding(chosen(c[0], 0))};
+    return BlockFloat(p[0], p[1], fromChoices(c));
   }
   std::array<unsigned, 2> parameters() const {
     return {exponentBits, mantissaBits};
   }
-  std::array<int, 1> choices() const { return {int(rounding)}; }
-  std::array<int, 1> defaultChoices() const { return {}; }
 
   /// Why such a format does not exist, or the empty string.
   std::string invalid() const {
@@ -145,8 +144,7 @@ private:
     auto scaled = scaleByPowerOfTwo(a, x, a.word(0u) - getPlace(a, exponent));
     auto most = a.real(float(maxCode()));
     auto least = a.real(-float(maxCode()));
-    auto clamped = a.select(a.less(scaled, least), least, scaled);
-    return a.select(a.less(most, clamped), most, clamped);
+    return clampReal(a, scaled, least, most);
   }
 };
 

@@ -25,10 +25,14 @@
 
 namespace edgebert::numerics {
 
-struct FixedPoint {
-  unsigned integerBits = 3;
-  unsigned fractionBits = 4;
-  Rounding rounding = Rounding::NearestEven;
+struct FixedPoint : RoundingChoice {
+  unsigned integerBits;
+  unsigned fractionBits;
+
+  explicit FixedPoint(unsigned integerBits = 3, unsigned fractionBits = 4,
+                      RoundingChoice choice = {})
+      : RoundingChoice(choice), integerBits(integerBits),
+        fractionBits(fractionBits) {}
 
   uint32_t maxCode() const { return (1u << (integerBits + fractionBits)) - 1; }
 
@@ -47,8 +51,7 @@ struct FixedPoint {
     auto scaled = x * a.real(scale());
     auto isNaN = isNaNBits(a, a.bits(scaled));
     if (isShort()) {
-      auto rounder = a.real(12582912.0f);
-      auto integer = a.bits(getClamped(a, scaled) + rounder) - a.bits(rounder);
+      auto integer = roundToNearestEvenInteger(a, getClamped(a, scaled));
       return a.select(isNaN, a.word(0u), integer & codeMask());
     }
     // The largest code may be no f32.
@@ -79,18 +82,13 @@ struct FixedPoint {
   static constexpr const char *kMnemonic = "fixed";
   static constexpr const char *kExample = "fixed<3,4>";
   static constexpr unsigned kParameters = 2;
-  static std::array<ChoiceNames, 1> choiceNames() {
-    return {ChoiceNames(kRoundingNames)};
-  }
   static FixedPoint fromParameters(const std::array<unsigned, 2> &p,
                                    const std::array<int, 1> &c) {
-    return {p[0], p[1], Rounding(chosen(c[0], 0))};
+    return FixedPoint(p[0], p[1], fromChoices(c));
   }
   std::array<unsigned, 2> parameters() const {
     return {integerBits, fractionBits};
   }
-  std::array<int, 1> choices() const { return {int(rounding)}; }
-  std::array<int, 1> defaultChoices() const { return {}; }
 
   /// Why such a format does not exist, or the empty string.
   std::string invalid() const {
@@ -135,8 +133,7 @@ private:
   typename A::Real getClamped(A &a, typename A::Real scaled) const {
     auto most = a.real(float(maxCode()));
     auto least = a.real(-float(maxCode()) - 1.0f);
-    auto clamped = a.select(a.less(scaled, least), least, scaled);
-    return a.select(a.less(most, clamped), most, clamped);
+    return clampReal(a, scaled, least, most);
   }
 };
 

@@ -34,10 +34,14 @@
 
 namespace edgebert::numerics {
 
-struct MxFloat {
-  unsigned exponentBits = 4;
-  unsigned mantissaBits = 3;
-  Rounding rounding = Rounding::NearestEven;
+struct MxFloat : RoundingChoice {
+  unsigned exponentBits;
+  unsigned mantissaBits;
+
+  explicit MxFloat(unsigned exponentBits = 4, unsigned mantissaBits = 3,
+                   RoundingChoice choice = {})
+      : RoundingChoice(choice), exponentBits(exponentBits),
+        mantissaBits(mantissaBits) {}
 
   MiniFloat element() const {
     MiniFloat result{exponentBits, mantissaBits};
@@ -73,18 +77,13 @@ struct MxFloat {
   static constexpr const char *kMnemonic = "mx";
   static constexpr const char *kExample = "mx<4,3>";
   static constexpr unsigned kParameters = 2;
-  static std::array<ChoiceNames, 1> choiceNames() {
-    return {ChoiceNames(kRoundingNames)};
-  }
   static MxFloat fromParameters(const std::array<unsigned, 2> &p,
                                 const std::array<int, 1> &c) {
-    return {p[0], p[1], Rounding(chosen(c[0], 0))};
+    return MxFloat(p[0], p[1], fromChoices(c));
   }
   std::array<unsigned, 2> parameters() const {
     return {exponentBits, mantissaBits};
   }
-  std::array<int, 1> choices() const { return {int(rounding)}; }
-  std::array<int, 1> defaultChoices() const { return {}; }
 
   /// Why such a format does not exist, or the empty string.
   std::string invalid() const {

@@ -32,10 +32,13 @@
 
 namespace edgebert::numerics {
 
-struct Posit {
-  unsigned bits = 8;
-  unsigned exponentBits = 2;
-  Rounding rounding = Rounding::NearestEven;
+struct Posit : RoundingChoice {
+  unsigned bits;
+  unsigned exponentBits;
+
+  explicit Posit(unsigned bits = 8, unsigned exponentBits = 2,
+                 RoundingChoice choice = {})
+      : RoundingChoice(choice), bits(bits), exponentBits(exponentBits) {}
 
   uint32_t maxCode() const { return (1u << (bits - 1)) - 1; }
 
@@ -100,16 +103,11 @@ struct Posit {
   static constexpr const char *kMnemonic = "posit";
   static constexpr const char *kExample = "posit<8,2>";
   static constexpr unsigned kParameters = 2;
-  static std::array<ChoiceNames, 1> choiceNames() {
-    return {ChoiceNames(kRoundingNames)};
-  }
   static Posit fromParameters(const std::array<unsigned, 2> &p,
                               const std::array<int, 1> &c) {
-    return {p[0], p[1], Rounding(chosen(c[0], 0))};
+    return Posit(p[0], p[1], fromChoices(c));
   }
   std::array<unsigned, 2> parameters() const { return {bits, exponentBits}; }
-  std::array<int, 1> choices() const { return {int(rounding)}; }
-  std::array<int, 1> defaultChoices() const { return {}; }
 
   /// Why such a format does not exist, or the empty string.
   std::string invalid() const {

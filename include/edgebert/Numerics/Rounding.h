@@ -76,12 +76,31 @@ typename A::Word roundMagnitude(A &a, Rounding rounding, typename A::Real x,
   return whole + a.select(isAbove, one, a.select(isTie, tie, zero));
 }
 
+/// 1.5 2^23: adding it to |x| < 2^22 leaves no fraction bits, so the addition
+/// rounds to nearest even.
+inline constexpr float kRounder = 0x1.8p+23f;
+
 /// x rounded to an integer as a real, for |x| < 2^22; NaN stays NaN.
 template <typename A>
 typename A::Real roundToNearestEven(A &a, typename A::Real x) {
-  // 1.5 2^23 leaves no fraction bits: the addition rounds.
-  auto rounder = a.real(12582912.0f);
+  auto rounder = a.real(kRounder);
   return (x + rounder) - rounder;
+}
+
+/// The same as a two's complement integer: the difference of two bit patterns
+/// with one exponent. Anything for NaN.
+template <typename A>
+typename A::Word roundToNearestEvenInteger(A &a, typename A::Real x) {
+  auto rounder = a.real(kRounder);
+  return a.bits(x + rounder) - a.bits(rounder);
+}
+
+/// x between two bounds; NaN stays NaN.
+template <typename A>
+typename A::Real clampReal(A &a, typename A::Real x, typename A::Real least,
+                           typename A::Real most) {
+  auto atLeast = a.select(a.less(x, least), least, x);
+  return a.select(a.less(most, atLeast), most, atLeast);
 }
 
 /// x rounded to a two's complement integer, for |x| < 2^31 and no NaN.

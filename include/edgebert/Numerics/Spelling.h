@@ -12,6 +12,7 @@
 #ifndef EDGEBERT_NUMERICS_SPELLING_H
 #define EDGEBERT_NUMERICS_SPELLING_H
 
+#include "edgebert/Numerics/Rounding.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/Hashing.h"
 #include "llvm/ADT/StringRef.h"
@@ -28,6 +29,22 @@ using ChoiceNames = llvm::ArrayRef<const char *>;
 constexpr int chosen(int choice, int fallback) {
   return choice < 0 ? fallback : choice;
 }
+
+/// The choices of a format that has no other than its rounding.
+struct RoundingChoice {
+  Rounding rounding = Rounding::NearestEven;
+
+  static std::array<ChoiceNames, 1> choiceNames() {
+    return {ChoiceNames(kRoundingNames)};
+  }
+  static RoundingChoice fromChoices(const std::array<int, 1> &c) {
+    return {Rounding(chosen(c[0], int(Rounding::NearestEven)))};
+  }
+  std::array<int, 1> choices() const { return {int(rounding)}; }
+  std::array<int, 1> defaultChoices() const {
+    return {int(Rounding::NearestEven)};
+  }
+};
 
 /// `afp<8,3,paper>`, with `separator` between the parameters.
 template <typename Codec>

@@ -22,25 +22,20 @@
 #ifndef EDGEBERT_NUMERICS_SYMMETRICINT_H
 #define EDGEBERT_NUMERICS_SYMMETRICINT_H
 
-#include "edgebert/Numerics/Metadata.h"
 #include "edgebert/Numerics/Rounding.h"
-#include "edgebert/Numerics/Spelling.h"
+#include "edgebert/Numerics/TwosComplement.h"
 
 #include <cfloat>
 
 namespace edgebert::numerics {
 
-struct SymmetricInt {
-  unsigned bits = 8;
-  Rounding rounding = Rounding::NearestEven;
-
-  /// The largest magnitude encode produces.
-  int32_t maxInteger() const { return (1 << (bits - 1)) - 1; }
+struct SymmetricInt : TwosComplement {
+  using TwosComplement::TwosComplement;
 
   template <typename A>
   typename A::Real decode(A &a, typename A::Word code,
                           const typename A::Metadata &scale) const {
-    auto integer = a.shiftRightSigned(code << (32 - bits), 32 - bits);
+    auto integer = extendSign(a, code);
     return a.toReal(integer) * a.fromBits(scale.low);
   }
 
@@ -51,9 +46,7 @@ struct SymmetricInt {
     auto clamped = getClamped(a, x, scale);
     auto isNaN = isNaNBits(a, a.bits(clamped));
     if (rounding == Rounding::NearestEven) {
-      // The integer is the difference of the two bit patterns.
-      auto rounder = a.real(12582912.0f);
-      auto integer = a.bits(clamped + rounder) - a.bits(rounder);
+      auto integer = roundToNearestEvenInteger(a, clamped);
       return a.select(isNaN, a.word(0u), integer & codeMask());
     }
     auto number = a.select(isNaN, a.real(0.0f), clamped);
@@ -74,32 +67,14 @@ struct SymmetricInt {
 
   static constexpr const char *kMnemonic = "int";
   static constexpr const char *kExample = "int<8>";
-  static constexpr unsigned kParameters = 1;
-  static std::array<ChoiceNames, 1> choiceNames() {
-    return {ChoiceNames(kRoundingNames)};
-  }
   static SymmetricInt fromParameters(const std::array<unsigned, 1> &p,
                                      const std::array<int, 1> &c) {
-    return {p[0], Rounding(chosen(c[0], 0))};
-  }
-  std::array<unsigned, 1> parameters() const { return {bits}; }
-  std::array<int, 1> choices() const { return {int(rounding)}; }
-  std::array<int, 1> defaultChoices() const { return {}; }
-
-  /// Why such a format does not exist, or the empty string.
-  std::string invalid() const {
-    if (bits < 2 || bits > 16)
-      return "expected 2 to 16 bits, got " + std::to_string(bits);
-    return "";
+    return SymmetricInt(p[0], fromChoices(c));
   }
 
   static MetadataKind metadataKind() { return MetadataKind::F32; }
   /// False: the code -2^(bits-1) would saturate.
   bool requantizesExactly() const { return false; }
-  unsigned codeBits() const { return bits; }
-  std::array<BitField, 2> fields() const {
-    return {BitField{"sign", bits - 1, 1}, BitField{"integer", 0, bits - 1}};
-  }
   float maxFinite(Metadata scale) const {
     return float(maxInteger()) * scale.real();
   }
@@ -119,8 +94,6 @@ struct SymmetricInt {
   }
 
 private:
-  uint32_t codeMask() const { return (1u << bits) - 1; }
-
   /// x / s between the smallest and the largest integer, or NaN. They are
   /// integers, so clamping first changes no result.
   template <typename A>
@@ -129,8 +102,7 @@ private:
     auto quotient = x / a.fromBits(scale.low);
     auto most = a.real(float(maxInteger()));
     auto least = a.real(-float(maxInteger()));
-    auto clamped = a.select(a.less(quotient, least), least, quotient);
-    return a.select(a.less(most, clamped), most, clamped);
+    return clampReal(a, quotient, least, most);
   }
 };
 
