@@ -1,6 +1,8 @@
 //===- RunRequest.cpp - what edgebert-run does with a program -------------===//
 
 #include "edgebert/Execution/RunRequest.h"
+
+#include "edgebert/Execution/Agreement.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Format.h"
@@ -67,19 +69,48 @@ const NamedArray *findArray(ArrayRef<NamedArray> arrays, StringRef name) {
 }
 
 /// The output that holds the scores of classes: the first matrix of floats
-/// that is called logits, or the first of all.
+/// that is called logits, or the first of all; without a matrix the first
+/// floats of higher rank, the scores of tokens.
 const Array *findScores(ArrayRef<NamedArray> outputs) {
-  const Array *first = nullptr;
+  const Array *first = nullptr, *tokens = nullptr;
   for (const NamedArray &output : outputs) {
-    if (output.array.shape.size() != 2 ||
-        (output.array.dtype != DType::F32 && output.array.dtype != DType::F64))
+    if (output.array.dtype != DType::F32 && output.array.dtype != DType::F64)
       continue;
+    if (output.array.shape.size() != 2) {
+      if (!tokens && output.array.shape.size() > 2)
+        tokens = &output.array;
+      continue;
+    }
     if (StringRef(output.name).contains("logits"))
       return &output.array;
     if (!first)
       first = &output.array;
   }
-  return first;
+  return first ? first : tokens;
+}
+
+Error reportLabels(ArrayRef<NamedArray> outputs, const Array &labels,
+                   StringRef name, raw_ostream &os) {
+  const Array *scores = findScores(outputs);
+  if (!scores)
+    return makeError("expected a float output of rank 2 or more to compare "
+                     "with '" +
+                     name + "', found none");
+  if (scores->shape.size() == 2 &&
+      (labels.shape.size() != 1 || labels.shape[0] < scores->shape[0] ||
+       scores->shape[0] == 0 || scores->shape[1] == 0))
+    return makeError("expected scores by row and class and a label per row, "
+                     "found " +
+                     scores->describe() + " and " + labels.describe());
+  Expected<Agreement> agreement = compareWithLabels(*scores, labels);
+  if (!agreement)
+    return agreement.takeError();
+  os << "accuracy: "
+     << format("%.2f", double(agreement->correct) /
+                           double(std::max<int64_t>(agreement->rows, 1)) * 100)
+     << " % of " << agreement->rows << '\n';
+  printPerplexity(os, *agreement);
+  return Error::success();
 }
 
 Error checkGolden(const RunRequest &request, ArrayRef<NamedArray> outputs,
@@ -242,25 +273,6 @@ Expected<Difference> compare(const Array &found, const Array &golden,
   return difference;
 }
 
-Expected<double> getAccuracy(const Array &scores, const Array &labels) {
-  if (scores.shape.size() != 2 || labels.shape.size() != 1 ||
-      labels.shape[0] < scores.shape[0] || scores.shape[0] == 0 ||
-      scores.shape[1] == 0)
-    return makeError("expected scores by row and class and a label per row, "
-                     "found " +
-                     scores.describe() + " and " + labels.describe());
-  int64_t right = 0;
-  for (int64_t row = 0; row < scores.shape[0]; ++row) {
-    int64_t best = 0, classes = scores.shape[1];
-    for (int64_t i = 1; i < classes; ++i)
-      if (scores.getAsDouble(row * classes + i) >
-          scores.getAsDouble(row * classes + best))
-        best = i;
-    right += best == labels.getAsDouble(row);
-  }
-  return static_cast<double>(right) / scores.shape[0];
-}
-
 void print(raw_ostream &os, const NamedArray &array) {
   os << array.name << ": " << array.array.describe() << " = ";
   int64_t index = 0;
@@ -305,15 +317,8 @@ Expected<std::vector<NamedArray>> fulfil(const RunRequest &request,
     Expected<Array> labels = reader->read(request.labels);
     if (!labels)
       return labels.takeError();
-    const Array *scores = findScores(*outputs);
-    if (!scores)
-      return makeError("expected a float output of rank 2 to compare with '" +
-                       request.labels + "', found none");
-    Expected<double> accuracy = getAccuracy(*scores, *labels);
-    if (!accuracy)
-      return accuracy.takeError();
-    os << "accuracy: " << format("%.2f", *accuracy * 100) << " % of "
-       << scores->shape[0] << '\n';
+    if (Error error = reportLabels(*outputs, *labels, request.labels, os))
+      return std::move(error);
   }
   if (request.time) {
     Expected<std::vector<double>> times = program.time(*arrays, request.time);

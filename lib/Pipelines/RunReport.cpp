@@ -5,103 +5,14 @@
 #include "OperationTable.h"
 
 #include "edgebert/Machine/Timing.h"
-#include "llvm/Support/FileUtilities.h"
+#include "edgebert/Support/JsonFile.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
 
 #include <cmath>
 #include <map>
 
 using namespace edgebert;
-using execution::Array;
 using machine::CycleKind;
-
-//===----------------------------------------------------------------------===//
-// Agreement
-//===----------------------------------------------------------------------===//
-
-static int64_t argMax(llvm::ArrayRef<float> row) {
-  return std::max_element(row.begin(), row.end()) - row.begin();
-}
-
-/// The number of classes, if `output` is something to classify by.
-static llvm::Expected<int64_t> getClasses(const Array &output) {
-  if (output.dtype != execution::DType::F32 || output.shape.size() < 2 ||
-      output.shape.back() < 1)
-    return llvm::createStringError(
-        "expected float32 logits of shape [rows, classes], got " +
-        output.describe());
-  return output.shape.back();
-}
-
-int64_t edgebert::getPredictionsPerRow(const Array &output) {
-  int64_t rows = output.shape.front() * output.shape.back();
-  return rows == 0 ? 1 : output.getNumElements() / rows;
-}
-
-/// -ln of the softmax of `logits` at `label`.
-static double getNegativeLogLikelihood(llvm::ArrayRef<float> logits,
-                                       size_t label) {
-  double max = *std::max_element(logits.begin(), logits.end()), sum = 0;
-  for (float x : logits)
-    sum += std::exp(double(x) - max);
-  return std::log(sum) + max - double(logits[label]);
-}
-
-llvm::Expected<Agreement> edgebert::compareWithLabels(const Array &output,
-                                                      const Array &labels) {
-  llvm::Expected<int64_t> classes = getClasses(output);
-  if (!classes)
-    return classes.takeError();
-  int64_t perRow = getPredictionsPerRow(output);
-  int64_t predictions = output.getNumElements() / *classes;
-  if (labels.getNumElements() < predictions)
-    return llvm::createStringError(llvm::formatv(
-        "expected a label for each of {0} {1}, got {2}", predictions,
-        perRow == 1 ? "rows" : "tokens", labels.describe()));
-  Agreement result;
-  double sum = 0;
-  bool inRange = true;
-  for (int64_t i = 0; i < predictions; ++i) {
-    double label = labels.getAsDouble(i);
-    if (label < 0)
-      continue;
-    llvm::ArrayRef<float> logits =
-        output.as<float>().slice(i * *classes, *classes);
-    ++result.rows;
-    result.correct += double(argMax(logits)) == label;
-    inRange &= label < double(*classes);
-    if (perRow > 1 && inRange)
-      sum += getNegativeLogLikelihood(logits, size_t(label));
-  }
-  if (perRow > 1 && inRange && result.rows > 0)
-    result.negativeLogLikelihood = sum / double(result.rows);
-  return result;
-}
-
-llvm::Expected<Agreement>
-edgebert::compareWithReference(const Array &output, const Array &reference) {
-  llvm::Expected<int64_t> classes = getClasses(output);
-  if (!classes)
-    return classes.takeError();
-  if (reference.dtype != execution::DType::F32 || reference.shape.empty() ||
-      reference.shape.back() != *classes ||
-      reference.getNumElements() < output.getNumElements())
-    return llvm::createStringError("expected reference outputs like " +
-                                   output.describe() + ", got " +
-                                   reference.describe());
-  Agreement result;
-  result.rows = output.getNumElements() / *classes;
-  llvm::ArrayRef<float> left = output.as<float>(),
-                        right = reference.as<float>();
-  for (int64_t row = 0; row < result.rows; ++row)
-    result.withReference += argMax(left.slice(row * *classes, *classes)) ==
-                            argMax(right.slice(row * *classes, *classes));
-  for (auto [x, y] : llvm::zip(left, right))
-    result.maxDifference =
-        std::max(result.maxDifference, std::fabs(double(x) - y));
-  return result;
-}
 
 //===----------------------------------------------------------------------===//
 // Report
@@ -138,10 +49,8 @@ void RunReport::print(llvm::raw_ostream &os) const {
     os << llvm::formatv("accuracy: {0:f2} % ({1} of {2})\n",
                         percent(labels->correct, labels->rows), labels->correct,
                         labels->rows);
-  if (labels && labels->negativeLogLikelihood)
-    os << llvm::formatv("perplexity: {0:f2} ({1:f4} nats a token)\n",
-                        std::exp(*labels->negativeLogLikelihood),
-                        *labels->negativeLogLikelihood);
+  if (labels)
+    printPerplexity(os, *labels);
   if (reference)
     os << llvm::formatv(
         "agreement with {0}: {1:f2} % of predictions ({2} of {3}), largest "
@@ -235,8 +144,5 @@ llvm::Error RunReport::writeJson(llvm::StringRef path) const {
   root["on_host"] = std::move(host);
   if (exits)
     root["exits"] = llvm::json::Object(*exits);
-  return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
-    os << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(root)));
-    return llvm::Error::success();
-  });
+  return edgebert::writeJson(path, std::move(root));
 }

@@ -50,10 +50,6 @@ struct Difference {
 llvm::Expected<Difference> compare(const Array &found, const Array &golden,
                                    llvm::StringRef name);
 
-/// Fraction of rows of `scores` (row by class) whose largest entry is at the
-/// index that `labels` gives.
-llvm::Expected<double> getAccuracy(const Array &scores, const Array &labels);
-
 /// Prints an array as nested lists; long ones are cut.
 void print(llvm::raw_ostream &os, const NamedArray &array);
 
