@@ -5,13 +5,11 @@
 #include "edgebert/Dialect/EdgeBERT/IR/EdgeBERT.h"
 #include "edgebert/Dialect/Fault/IR/Fault.h"
 #include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
+#include "edgebert/Support/JsonFile.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/TypeSwitch.h"
-#include "llvm/Support/FileUtilities.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 using namespace mlir;
 using namespace edgebert;
@@ -39,24 +37,17 @@ llvm::Error Calibration::write(llvm::StringRef path) const {
   for (llvm::StringRef name : names)
     list.push_back(toJson(name, values.lookup(name)));
   llvm::json::Object root{{"format", 1}, {"values", std::move(list)}};
-  return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
-    os << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(root)));
-    return llvm::Error::success();
-  });
+  return writeJson(path, std::move(root));
 }
 
 llvm::Expected<Calibration> Calibration::read(llvm::StringRef path) {
   auto fail = [&](const llvm::Twine &what) {
     return llvm::createStringError(llvm::Twine(path) + ": " + what);
   };
-  auto buffer = llvm::MemoryBuffer::getFile(path);
-  if (!buffer)
-    return fail("cannot read the calibration file: " +
-                buffer.getError().message());
   llvm::Expected<llvm::json::Value> root =
-      llvm::json::parse((*buffer)->getBuffer());
+      readJson(path, "cannot read the calibration file: ", "not JSON: ");
   if (!root)
-    return fail("not JSON: " + llvm::toString(root.takeError()));
+    return root.takeError();
   llvm::json::Object *object = root->getAsObject();
   if (!object || object->getInteger("format") != 1)
     return fail("expected a calibration file with \"format\": 1");

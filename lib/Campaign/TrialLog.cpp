@@ -1,6 +1,8 @@
 //===- TrialLog.cpp - the trials of a campaign on disk --------------------===//
 
 #include "edgebert/Campaign/TrialLog.h"
+#include "CampaignFiles.h"
+#include "edgebert/Support/JsonFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/FileSystem.h"
@@ -21,12 +23,6 @@ static Error makeError(const Twine &message) {
   return createStringError(inconvertibleErrorCode(), message);
 }
 
-static std::string join(StringRef directory, StringRef name) {
-  SmallString<128> path(directory);
-  sys::path::append(path, name);
-  return path.str().str();
-}
-
 //===----------------------------------------------------------------------===//
 // Lines
 //===----------------------------------------------------------------------===//
@@ -34,16 +30,6 @@ static std::string join(StringRef directory, StringRef name) {
 StringRef getTrialHeader() {
   return "trial,row,fault,faults,site,element,field,bit,model,old_code,"
          "new_code,old_value,new_value,outcome,delta_loss,weight,last_layer\n";
-}
-
-/// Quotes as RFC 4180 wants it.
-static std::string quote(StringRef text) {
-  if (text.find_first_of(",\"\n") == StringRef::npos)
-    return text.str();
-  std::string quoted = "\"";
-  for (char c : text)
-    quoted += c == '"' ? "\"\"" : c == '\n' ? " " : std::string(1, c);
-  return quoted + '"';
 }
 
 /// The layer of a segment: the site it ends at, or an output.
@@ -63,6 +49,9 @@ std::string formatTrial(const TrialResult &result, const SegmentGraph &graph) {
   std::string text;
   raw_string_ostream os(text);
   size_t count = result.records.size();
+  // A fault is one line, whatever the layer is called.
+  std::string layer = quoteField(getLayer(graph, result.lastSegment));
+  llvm::replace(layer, '\n', ' ');
   for (size_t i = 0; i < std::max<size_t>(count, 1); ++i) {
     os << result.trial.number << ',' << result.trial.row << ',' << i << ','
        << count << ',';
@@ -77,7 +66,7 @@ std::string formatTrial(const TrialResult &result, const SegmentGraph &graph) {
     }
     os << ',' << stringifyOutcome(result.outcome) << ','
        << format("%.9g,%.17g", result.deltaLoss, result.trial.weight) << ','
-       << quote(getLayer(graph, result.lastSegment)) << '\n';
+       << layer << '\n';
   }
   return text;
 }
@@ -130,7 +119,7 @@ Expected<LoggedFault> parseTrialLine(StringRef line) {
 
 static Error writeCampaign(StringRef directory, const Fingerprint &fingerprint,
                            ArrayRef<LoggedSite> sites) {
-  return writeToOutput(join(directory, "campaign.json"),
+  return writeToOutput(getFile(directory, "campaign.json"),
                        [&](raw_ostream &os) -> Error {
                          json::OStream json(os, 1);
                          json.object([&] {
@@ -161,13 +150,10 @@ static Error writeCampaign(StringRef directory, const Fingerprint &fingerprint,
 
 Expected<std::pair<Fingerprint, std::vector<LoggedSite>>>
 readCampaign(StringRef directory) {
-  std::string path = join(directory, "campaign.json");
-  auto buffer = MemoryBuffer::getFile(path);
-  if (!buffer)
-    return makeError(path + ": " + buffer.getError().message());
-  auto parsed = json::parse((*buffer)->getBuffer());
+  std::string path = getFile(directory, "campaign.json");
+  Expected<json::Value> parsed = readJson(path);
   if (!parsed)
-    return makeError(path + ": " + toString(parsed.takeError()));
+    return parsed.takeError();
   std::pair<Fingerprint, std::vector<LoggedSite>> result;
   const json::Object *root = parsed->getAsObject();
   const json::Array *pairs = root ? root->getArray("fingerprint") : nullptr;
@@ -224,7 +210,9 @@ static Error compareFingerprints(StringRef directory, const Fingerprint &there,
 // TrialLog
 //===----------------------------------------------------------------------===//
 
-std::string TrialLog::getPath() const { return join(directory, "trials.csv"); }
+std::string TrialLog::getPath() const {
+  return getFile(directory, "trials.csv");
+}
 
 TrialLog::~TrialLog() {
   if (file >= 0)
@@ -270,7 +258,7 @@ TrialLog::open(StringRef directory, const Fingerprint &fingerprint,
   if (std::error_code error = sys::fs::create_directories(directory))
     return makeError("cannot create the directory " + directory + ": " +
                      error.message());
-  if (sys::fs::exists(join(directory, "campaign.json"))) {
+  if (sys::fs::exists(getFile(directory, "campaign.json"))) {
     auto there = readCampaign(directory);
     if (!there)
       return there.takeError();
@@ -303,8 +291,9 @@ Error TrialLog::append(StringRef lines, int64_t trials) {
   return Error::success();
 }
 
-static Error readLines(StringRef path,
-                       function_ref<void(StringRef, const LoggedFault &)> add) {
+Error TrialReader::forEachLine(
+    function_ref<void(StringRef, const LoggedFault &)> add) const {
+  std::string path = getFile(directory, "trials.csv");
   auto buffer = MemoryBuffer::getFile(path);
   if (!buffer)
     return makeError(path + ": " + buffer.getError().message());
@@ -320,11 +309,6 @@ static Error readLines(StringRef path,
     add(line, *fault);
   }
   return Error::success();
-}
-
-Error TrialReader::forEachLine(
-    function_ref<void(StringRef, const LoggedFault &)> add) const {
-  return readLines(join(directory, "trials.csv"), add);
 }
 
 Error TrialReader::forEach(function_ref<void(const LoggedFault &)> add) const {
@@ -365,10 +349,10 @@ Error mergeShards(ArrayRef<std::string> shards, StringRef directory) {
     }
     if (Error error = compareFingerprints(shard, fingerprint, common))
       return error;
-    if (Error error = readLines(join(shard, "trials.csv"),
-                                [&](StringRef line, const LoggedFault &fault) {
-                                  lines[fault.trial] += line.str() + "\n";
-                                }))
+    if (Error error = TrialReader(shard).forEachLine(
+            [&](StringRef line, const LoggedFault &fault) {
+              lines[fault.trial] += line.str() + "\n";
+            }))
       return error;
   }
   int64_t next = 0;

@@ -427,6 +427,15 @@ Expected<Array> NpzReader::read(StringRef name) const {
   return parseNpy(bytes, what);
 }
 
+Expected<Array> NpzReader::read(StringRef name, DType dtype,
+                                ArrayRef<int64_t> shape) const {
+  Expected<Array> array = read(name);
+  if (array && (array->dtype != dtype || ArrayRef(array->shape) != shape))
+    return makeError(path + ": expected '" + name + "' to be " +
+                     describe(dtype, shape) + ", found " + array->describe());
+  return array;
+}
+
 Error writeNpz(StringRef path, ArrayRef<NamedArray> arrays) {
   SmallString<128> temporary;
   if (std::error_code code =

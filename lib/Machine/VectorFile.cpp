@@ -2,9 +2,9 @@
 
 #include "VectorFile.h"
 
+#include "edgebert/Support/JsonFile.h"
+
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 using namespace edgebert::machine;
 namespace json = llvm::json;
@@ -290,13 +290,10 @@ static VectorCase readCase(const Node &test, llvm::StringRef op) {
 
 llvm::Expected<std::vector<VectorCase>>
 edgebert::machine::readVectorFile(llvm::StringRef path) {
-  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
-  if (!buffer)
-    return llvm::createStringError(path + ": " + buffer.getError().message());
-  llvm::Expected<json::Value> value = json::parse((*buffer)->getBuffer());
+  llvm::Expected<json::Value> value =
+      edgebert::readJson(path, /*unreadable=*/"", "not JSON: ");
   if (!value)
-    return llvm::createStringError(
-        path + ": not JSON: " + llvm::toString(value.takeError()));
+    return value.takeError();
 
   std::string problem;
   Node root(&problem, &*value);

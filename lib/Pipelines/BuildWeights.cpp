@@ -203,3 +203,10 @@ void edgebert::replaceWeight(WeightLayer &layer, Value weight) {
     op->erase();
   }
 }
+
+void edgebert::foldWeight(WeightLayer &layer) {
+  if (layer.root.getDefiningOp<arith::ConstantOp>())
+    return;
+  OpBuilder builder = getBuilder(layer);
+  replaceWeight(layer, buildFloats(builder, layer, layer.getMatrix()));
+}

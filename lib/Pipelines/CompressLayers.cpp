@@ -4,7 +4,6 @@
 
 #include "edgebert/Pipelines/Compile.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/GlobPattern.h"
 
@@ -162,13 +161,6 @@ llvm::Expected<OtherWeights> OtherWeights::load(StringRef path, StringRef entry,
       result.masks[layer.name] = std::move(*mask);
   }
   return result;
-}
-
-llvm::Error edgebert::writeJson(StringRef path, llvm::json::Value value) {
-  return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
-    os << llvm::formatv("{0:2}\n", value);
-    return llvm::Error::success();
-  });
 }
 
 llvm::json::Object edgebert::toJson(StringRef layer,

@@ -12,9 +12,9 @@
 #include "edgebert/Dialect/Mask/IR/Mask.h"
 #include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
 #include "edgebert/Pipelines/LayerData.h"
+#include "edgebert/Support/JsonFile.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/Support/JSON.h"
 
 namespace edgebert {
 
@@ -86,11 +86,11 @@ mlir::Value copyMasks(mlir::OpBuilder &builder, mlir::Value from,
 /// Puts `weight` in the place of the layer's and drops what is dead.
 void replaceWeight(analysis::WeightLayer &layer, mlir::Value weight);
 
+/// Makes the layer's weight one f32 constant, decoded and masked.
+void foldWeight(analysis::WeightLayer &layer);
+
 /// A builder that inserts behind the layer's weight.
 mlir::OpBuilder getBuilder(const analysis::WeightLayer &layer);
-
-/// A report as a JSON object, written atomically.
-llvm::Error writeJson(llvm::StringRef path, llvm::json::Value value);
 
 /// One layer's part of the report of a compression pass.
 llvm::json::Object toJson(llvm::StringRef layer,

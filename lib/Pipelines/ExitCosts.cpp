@@ -6,7 +6,6 @@
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
-#include <cstring>
 
 using namespace edgebert;
 using namespace edgebert::execution;
@@ -56,9 +55,8 @@ ExitTable::ExitTable(const ExitRecording &recording, int16_t threshold,
 
 static NamedArray makeRow(llvm::StringRef name,
                           const std::vector<int64_t> &values) {
-  Array array = Array::zeros(DType::I64, {1, int64_t(values.size())});
-  std::memcpy(array.data.data(), values.data(), array.data.size());
-  return {name.str(), std::move(array)};
+  return {name.str(), Array::of(DType::I64, {1, int64_t(values.size())},
+                                llvm::ArrayRef(values))};
 }
 
 std::vector<NamedArray> ExitTable::getInputs() const {

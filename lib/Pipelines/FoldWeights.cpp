@@ -22,10 +22,7 @@ struct FoldWeightsPass : edgebert::impl::FoldWeightsPassBase<FoldWeightsPass> {
     options.data.entry = entry;
     options.exclude.assign(exclude.begin(), exclude.end());
     auto fold = [](WeightLayer &layer, const compression::Gram *) {
-      if (layer.root.getDefiningOp<arith::ConstantOp>())
-        return success();
-      OpBuilder builder = getBuilder(layer);
-      replaceWeight(layer, buildFloats(builder, layer, layer.getMatrix()));
+      foldWeight(layer);
       return success();
     };
     if (failed(forEachLayer(getOperation(), options, false, fold)))

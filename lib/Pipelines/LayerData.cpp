@@ -8,6 +8,7 @@
 #include "edgebert/Execution/DeviceProgram.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -39,16 +40,10 @@ void LayerStatistics::add(MatrixView x) {
 // Where inputs are
 //===----------------------------------------------------------------------===//
 
-static bool isIdentity(ArrayRef<int64_t> permutation) {
-  return llvm::all_of(llvm::enumerate(permutation), [](auto item) {
-    return int64_t(item.index()) == item.value();
-  });
-}
-
 /// Two uses with equal keys read the same matrix.
 static Value getInputKey(const MatmulKernel &kernel) {
   Value value = kernel.lhs;
-  if (!isIdentity(kernel.lhsPerm))
+  if (!isIdentityPermutation(kernel.lhsPerm))
     return value;
   while (Operation *op = value.getDefiningOp()) {
     if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op))
@@ -78,7 +73,7 @@ static Value buildInput(OpBuilder &builder, const MatmulKernel &kernel) {
   Location loc = kernel.root->getLoc();
   Value value = kernel.lhs;
   auto type = cast<RankedTensorType>(value.getType());
-  if (!isIdentity(kernel.lhsPerm)) {
+  if (!isIdentityPermutation(kernel.lhsPerm)) {
     SmallVector<int64_t> shape;
     for (int64_t p : kernel.lhsPerm)
       shape.push_back(type.getDimSize(p));
@@ -189,21 +184,27 @@ static std::vector<bool> getTokens(ArrayRef<execution::NamedArray> row,
   return tokens;
 }
 
+static llvm::Expected<func::FuncOp> findEntry(ModuleOp module,
+                                              const LayerDataRequest &request) {
+  auto func = module.lookupSymbol<func::FuncOp>(request.entry);
+  if (!func || func.isDeclaration())
+    return llvm::createStringError("there is no function @" + request.entry);
+  return func;
+}
+
 llvm::Error
 edgebert::streamLayerInputs(ModuleOp module, const LayerDataRequest &request,
                             ArrayRef<std::string> names,
                             llvm::function_ref<void(size_t, MatrixView)> add) {
   OwningOpRef<ModuleOp> copy(module.clone());
-  auto func = copy->lookupSymbol<func::FuncOp>(request.entry);
-  if (!func || func.isDeclaration())
-    return llvm::createStringError("there is no function @" + request.entry);
+  llvm::Expected<func::FuncOp> entry = findEntry(*copy, request);
+  if (!entry)
+    return entry.takeError();
+  func::FuncOp func = *entry;
   WeightSet weights = findWeights(func);
   // Codes and masks are worked out once, not for every row.
   for (WeightLayer &layer : weights.layers)
-    if (!layer.root.getDefiningOp<arith::ConstantOp>()) {
-      OpBuilder builder = getBuilder(layer);
-      replaceWeight(layer, buildFloats(builder, layer, layer.getMatrix()));
-    }
+    foldWeight(layer);
   llvm::StringMap<const WeightLayer *> byName;
   for (const WeightLayer &layer : weights.layers)
     byName[layer.name] = &layer;
@@ -284,12 +285,12 @@ edgebert::streamLayerInputs(ModuleOp module, const LayerDataRequest &request,
 
 llvm::Expected<ModelStatistics>
 edgebert::collectStatistics(ModuleOp module, const LayerDataRequest &request) {
-  auto func = module.lookupSymbol<func::FuncOp>(request.entry);
-  if (!func || func.isDeclaration())
-    return llvm::createStringError("there is no function @" + request.entry);
-  WeightSet weights = findWeights(func);
+  llvm::Expected<func::FuncOp> func = findEntry(module, request);
+  if (!func)
+    return func.takeError();
+  WeightSet weights = findWeights(*func);
   ModelStatistics result;
-  result.fingerprint = getModelFingerprint(func);
+  result.fingerprint = getModelFingerprint(*func);
   std::vector<std::string> names;
   std::vector<std::vector<size_t>> groups = groupByInput(weights);
   std::vector<LayerStatistics> statistics;

@@ -2,27 +2,15 @@
 
 #include "edgebert/Execution/Npy.h"
 #include "edgebert/Pipelines/LayerData.h"
+#include "edgebert/Support/JsonFile.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
-
-#include <cstring>
 
 using namespace edgebert;
 using compression::Gram;
 using compression::Matrix;
 using execution::Array;
 using execution::DType;
-
-template <typename T>
-static Array makeArray(DType dtype, llvm::ArrayRef<int64_t> shape,
-                       llvm::ArrayRef<T> data) {
-  Array array = Array::zeros(dtype, shape);
-  std::memcpy(array.data.data(), data.data(), array.data.size());
-  return array;
-}
 
 llvm::Error ModelStatistics::write(llvm::StringRef path) const {
   std::vector<execution::NamedArray> arrays;
@@ -43,13 +31,13 @@ llvm::Error ModelStatistics::write(llvm::StringRef path) const {
       std::string prefix = std::to_string(index) + ".";
       arrays.push_back(
           {prefix + "products",
-           makeArray<float>(DType::F32, {k, k}, gram.products().storage)});
+           Array::of<float>(DType::F32, {k, k}, gram.products().storage)});
       arrays.push_back({prefix + "absolute",
-                        makeArray(DType::F64, {k}, gram.absoluteSums())});
+                        Array::of(DType::F64, {k}, gram.absoluteSums())});
       arrays.push_back(
-          {prefix + "maxima", makeArray(DType::F32, {k}, gram.maxima())});
+          {prefix + "maxima", Array::of(DType::F32, {k}, gram.maxima())});
       arrays.push_back({prefix + "histogram",
-                        makeArray<int64_t>(DType::I64, {LayerStatistics::kBins},
+                        Array::of<int64_t>(DType::I64, {LayerStatistics::kBins},
                                            layer.histogram)});
     }
     list.push_back(llvm::json::Object{{"name", name},
@@ -65,10 +53,7 @@ llvm::Error ModelStatistics::write(llvm::StringRef path) const {
   llvm::json::Object root{{"format", 1},
                           {"model", llvm::utohexstr(fingerprint)},
                           {"layers", std::move(list)}};
-  return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
-    os << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(root)));
-    return llvm::Error::success();
-  });
+  return writeJson(path, std::move(root));
 }
 
 /// Array `name` of the shape.
@@ -79,13 +64,9 @@ readArray(const execution::NpzReader &file, const std::string &name,
   if (!file.contains(name))
     return llvm::createStringError(
         llvm::formatv("{0}: expected an array '{1}'", file.getPath(), name));
-  llvm::Expected<Array> array = file.read(name);
+  llvm::Expected<Array> array = file.read(name, dtype, shape);
   if (!array)
     return array.takeError();
-  if (array->dtype != dtype || llvm::ArrayRef(array->shape) != shape)
-    return llvm::createStringError(llvm::formatv(
-        "{0}: expected '{1}' to be {2}, found {3}", file.getPath(), name,
-        execution::describe(dtype, shape), array->describe()));
   return array->as<T>().vec();
 }
 
@@ -93,13 +74,10 @@ llvm::Expected<ModelStatistics> ModelStatistics::read(llvm::StringRef path) {
   auto fail = [&](const llvm::Twine &what) {
     return llvm::createStringError(llvm::Twine(path) + ": " + what);
   };
-  auto buffer = llvm::MemoryBuffer::getFile(path);
-  if (!buffer)
-    return fail("cannot read the statistics: " + buffer.getError().message());
   llvm::Expected<llvm::json::Value> root =
-      llvm::json::parse((*buffer)->getBuffer());
+      readJson(path, "cannot read the statistics: ", "not JSON: ");
   if (!root)
-    return fail("not JSON: " + llvm::toString(root.takeError()));
+    return root.takeError();
   llvm::json::Object *object = root->getAsObject();
   std::optional<llvm::StringRef> model =
       object ? object->getString("model") : std::nullopt;

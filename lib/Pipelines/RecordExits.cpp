@@ -10,8 +10,6 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
-#include <cstring>
-
 using namespace mlir;
 using namespace edgebert;
 using namespace edgebert::execution;
@@ -160,40 +158,28 @@ int64_t ExitRecording::predict(int64_t row, int64_t exit) const {
   return std::max_element(scores, scores + classes) - scores;
 }
 
-template <typename T>
-static NamedArray makeArray(StringRef name, DType dtype,
-                            ArrayRef<int64_t> shape,
-                            const std::vector<T> &values) {
-  Array array = Array::zeros(dtype, shape);
-  assert(array.data.size() == values.size() * sizeof(T));
-  if (!values.empty())
-    std::memcpy(array.data.data(), values.data(), array.data.size());
-  return {name.str(), std::move(array)};
-}
-
 llvm::Error ExitRecording::write(StringRef path) const {
   std::vector<NamedArray> arrays;
+  arrays.push_back({"exit_logits", Array::of(DType::F32, {rows, exits, classes},
+                                             ArrayRef(logits))});
+  arrays.push_back({"exit_entropies",
+                    Array::of(DType::I16, {rows, exits}, ArrayRef(entropies))});
   arrays.push_back(
-      makeArray("exit_logits", DType::F32, {rows, exits, classes}, logits));
+      {"exit_cycles", Array::of(DType::I64, {rows, exits}, ArrayRef(cycles))});
   arrays.push_back(
-      makeArray("exit_entropies", DType::I16, {rows, exits}, entropies));
-  arrays.push_back(makeArray("exit_cycles", DType::I64, {rows, exits}, cycles));
-  arrays.push_back(makeArray("exit_busy", DType::I64, {rows, exits}, busy));
+      {"exit_busy", Array::of(DType::I64, {rows, exits}, ArrayRef(busy))});
   if (!labels.empty())
-    arrays.push_back(makeArray("labels", DType::I64, {rows}, labels));
+    arrays.push_back(
+        {"labels", Array::of(DType::I64, {rows}, ArrayRef(labels))});
   return writeNpz(path, arrays);
 }
 
 template <typename T>
 static llvm::Error readArray(const NpzReader &file, StringRef name, DType dtype,
                              ArrayRef<int64_t> shape, std::vector<T> &values) {
-  llvm::Expected<Array> array = file.read(name);
+  llvm::Expected<Array> array = file.read(name, dtype, shape);
   if (!array)
     return array.takeError();
-  if (array->dtype != dtype || ArrayRef<int64_t>(array->shape) != shape)
-    return llvm::createStringError(
-        file.getPath() + ": expected '" + name + "' to be " +
-        execution::describe(dtype, shape) + ", found " + array->describe());
   values.assign(array->as<T>().begin(), array->as<T>().end());
   return llvm::Error::success();
 }

@@ -2,10 +2,9 @@
 
 #include "edgebert/Machine/Energy.h"
 #include "edgebert/Pipelines/EarlyExit.h"
+#include "edgebert/Support/JsonFile.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
 
 #include <cmath>
 
@@ -219,8 +218,5 @@ llvm::Error edgebert::sweepExits(const ExitSweep &sweep,
   }
   if (sweep.report.empty())
     return llvm::Error::success();
-  return llvm::writeToOutput(sweep.report, [&](llvm::raw_ostream &file) {
-    file << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(root)));
-    return llvm::Error::success();
-  });
+  return writeJson(sweep.report, std::move(root));
 }

@@ -13,7 +13,9 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include <cassert>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +44,16 @@ struct Array {
 
   /// Zero-filled. The shape must be non-negative and fit in memory.
   static Array zeros(DType dtype, llvm::ArrayRef<int64_t> shape);
+  /// Of elements in row-major order, as many as the shape has.
+  template <typename T>
+  static Array of(DType dtype, llvm::ArrayRef<int64_t> shape,
+                  llvm::ArrayRef<T> values) {
+    Array array = zeros(dtype, shape);
+    assert(array.data.size() == values.size() * sizeof(T) && "sizes differ");
+    if (!values.empty())
+      std::memcpy(array.data.data(), values.data(), array.data.size());
+    return array;
+  }
 
   int64_t getNumElements() const;
   std::string describe() const { return execution::describe(dtype, shape); }
@@ -81,6 +93,9 @@ public:
   llvm::ArrayRef<std::string> getNames() const { return names; }
   bool contains(llvm::StringRef name) const;
   llvm::Expected<Array> read(llvm::StringRef name) const;
+  /// An error if the array is not of that type and shape.
+  llvm::Expected<Array> read(llvm::StringRef name, DType dtype,
+                             llvm::ArrayRef<int64_t> shape) const;
   llvm::StringRef getPath() const { return path; }
 
 private:

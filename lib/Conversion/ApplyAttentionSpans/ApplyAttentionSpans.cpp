@@ -1,12 +1,12 @@
 //===- ApplyAttentionSpans.cpp - weigh attention by distance --------------===//
 
+#include "../RowReduction.h"
+
 #include "edgebert/Analysis/Calibration.h"
 #include "edgebert/Analysis/Kernels.h"
 #include "edgebert/Conversion/Passes.h"
+#include "edgebert/Support/JsonFile.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
-#include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 #include <cmath>
 #include <limits>
@@ -49,13 +49,9 @@ llvm::Expected<Spans> Spans::read(StringRef path) {
   auto fail = [&](const llvm::Twine &message) {
     return llvm::createStringError(path + ": " + message);
   };
-  auto buffer = llvm::MemoryBuffer::getFile(path);
-  if (!buffer)
-    return fail(buffer.getError().message());
-  llvm::Expected<llvm::json::Value> json =
-      llvm::json::parse((*buffer)->getBuffer());
+  llvm::Expected<llvm::json::Value> json = readJson(path);
   if (!json)
-    return fail(llvm::toString(json.takeError()));
+    return json.takeError();
   const llvm::json::Object *object = json->getAsObject();
   std::optional<double> ramp =
       object ? object->getNumber("ramp") : std::nullopt;
@@ -111,13 +107,6 @@ Value ApplyAttentionSpansPass::getMask(const Spans &spans,
   return mask;
 }
 
-/// A body of one op on the first two of its arguments.
-template <typename Op>
-static void emitBinary(OpBuilder &builder, Location loc, ValueRange args) {
-  Value result = Op::create(builder, loc, args[0], args[1]);
-  linalg::YieldOp::create(builder, loc, result);
-}
-
 /// weights * mask / max(sum of that, smallest), along the last dimension. A row
 /// without weights is 0, as on the chip.
 static Value normalise(OpBuilder &builder, Location loc, Value weights,
@@ -128,8 +117,6 @@ static Value normalise(OpBuilder &builder, Location loc, Value weights,
   AffineMap row = all.getMajorSubMap(rank - 1);
   SmallVector<utils::IteratorType> parallel(rank,
                                             utils::IteratorType::parallel);
-  SmallVector<utils::IteratorType> reduce = parallel;
-  reduce.back() = utils::IteratorType::reduction;
   Value init = tensor::EmptyOp::create(builder, loc, type.getShape(),
                                        type.getElementType());
   Value product = linalg::GenericOp::create(builder, loc, TypeRange{type},
@@ -137,17 +124,7 @@ static Value normalise(OpBuilder &builder, Location loc, Value weights,
                                             ValueRange{init}, {all, all, all},
                                             parallel, emitBinary<arith::MulFOp>)
                       .getResult(0);
-  Value zero =
-      arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(0.0f));
-  Value sums = tensor::EmptyOp::create(
-      builder, loc, type.getShape().drop_back(), type.getElementType());
-  sums =
-      linalg::FillOp::create(builder, loc, ValueRange{zero}, ValueRange{sums})
-          .getResult(0);
-  sums = linalg::GenericOp::create(
-             builder, loc, TypeRange{sums.getType()}, ValueRange{product},
-             ValueRange{sums}, {all, row}, reduce, emitBinary<arith::AddFOp>)
-             .getResult(0);
+  Value sums = reduceRows<arith::AddFOp>(builder, loc, product, 0.0f);
   return linalg::GenericOp::create(
              builder, loc, TypeRange{type}, ValueRange{product, sums},
              ValueRange{init}, {all, row, all}, parallel,

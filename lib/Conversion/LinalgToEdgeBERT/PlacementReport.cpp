@@ -1,11 +1,7 @@
 //===- PlacementReport.cpp - what runs where as JSON ----------------------===//
 
 #include "edgebert/Conversion/LinalgToEdgeBERT.h"
-
-#include "llvm/Support/FileUtilities.h"
-#include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
+#include "edgebert/Support/JsonFile.h"
 
 using namespace edgebert;
 
@@ -24,10 +20,7 @@ edgebert::writePlacementReport(llvm::StringRef path,
     rows.push_back(std::move(row));
   }
   llvm::json::Object root{{"placements", std::move(rows)}};
-  return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
-    os << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(root)));
-    return llvm::Error::success();
-  });
+  return writeJson(path, std::move(root));
 }
 
 llvm::Expected<std::vector<Placement>>
@@ -35,13 +28,10 @@ edgebert::readPlacementReport(llvm::StringRef path) {
   auto fail = [&](const llvm::Twine &what) {
     return llvm::createStringError(llvm::Twine(path) + ": " + what);
   };
-  auto buffer = llvm::MemoryBuffer::getFile(path);
-  if (!buffer)
-    return fail("cannot read: " + buffer.getError().message());
   llvm::Expected<llvm::json::Value> root =
-      llvm::json::parse((*buffer)->getBuffer());
+      readJson(path, "cannot read: ", "not JSON: ");
   if (!root)
-    return fail("not JSON: " + llvm::toString(root.takeError()));
+    return root.takeError();
   llvm::json::Object *object = root->getAsObject();
   llvm::json::Array *rows = object ? object->getArray("placements") : nullptr;
   if (!rows)

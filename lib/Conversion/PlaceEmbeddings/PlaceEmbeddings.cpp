@@ -9,11 +9,10 @@
 #include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
 #include "edgebert/Machine/Envm.h"
 #include "edgebert/Numerics/AdaptivFloat.h"
+#include "edgebert/Support/JsonFile.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 #include <cmath>
 
@@ -159,14 +158,11 @@ void PlaceEmbeddingsPass::runOnOperation() {
   }
   llvm::Error error = machine::checkEnvmFits(*description, image.size());
   if (!error && !report.empty())
-    error = llvm::writeToOutput(report, [&](llvm::raw_ostream &os) {
-      llvm::json::Object root{{"machine", description->name},
-                              {"bytes", int64_t(image.size())},
-                              {"capacity", int64_t(description->envmBytes)},
-                              {"tables", std::move(tables)}};
-      os << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(root)));
-      return llvm::Error::success();
-    });
+    error = writeJson(report, llvm::json::Object{
+                                  {"machine", description->name},
+                                  {"bytes", int64_t(image.size())},
+                                  {"capacity", int64_t(description->envmBytes)},
+                                  {"tables", std::move(tables)}});
   if (!error && !this->image.empty())
     error = llvm::writeToOutput(this->image, [&](llvm::raw_ostream &os) {
       os << image;
@@ -183,13 +179,9 @@ llvm::Error edgebert::printEnvmReport(StringRef path, llvm::raw_ostream &os) {
   auto fail = [&](const llvm::Twine &message) {
     return llvm::createStringError(path + ": " + message);
   };
-  auto buffer = llvm::MemoryBuffer::getFile(path);
-  if (!buffer)
-    return fail(buffer.getError().message());
-  llvm::Expected<llvm::json::Value> json =
-      llvm::json::parse((*buffer)->getBuffer());
+  llvm::Expected<llvm::json::Value> json = readJson(path);
   if (!json)
-    return fail(llvm::toString(json.takeError()));
+    return json.takeError();
   const llvm::json::Object *root = json->getAsObject();
   const llvm::json::Array *tables = root ? root->getArray("tables") : nullptr;
   if (!tables)

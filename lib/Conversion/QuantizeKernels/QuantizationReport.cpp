@@ -1,11 +1,7 @@
 //===- QuantizationReport.cpp - the table of quantized tensors as JSON ----===//
 
 #include "edgebert/Conversion/QuantizeKernels.h"
-
-#include "llvm/Support/FileUtilities.h"
-#include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
+#include "edgebert/Support/JsonFile.h"
 
 #include <cmath>
 #include <limits>
@@ -27,10 +23,7 @@ edgebert::writeQuantizationReport(llvm::StringRef path,
         {"sqnr_db", std::isfinite(tensor.sqnr) ? llvm::json::Value(tensor.sqnr)
                                                : llvm::json::Value(nullptr)}});
   llvm::json::Object root{{"tensors", std::move(rows)}};
-  return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
-    os << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(root)));
-    return llvm::Error::success();
-  });
+  return writeJson(path, std::move(root));
 }
 
 llvm::Expected<std::vector<QuantizedTensor>>
@@ -38,13 +31,10 @@ edgebert::readQuantizationReport(llvm::StringRef path) {
   auto fail = [&](const llvm::Twine &what) {
     return llvm::createStringError(llvm::Twine(path) + ": " + what);
   };
-  auto buffer = llvm::MemoryBuffer::getFile(path);
-  if (!buffer)
-    return fail("cannot read: " + buffer.getError().message());
   llvm::Expected<llvm::json::Value> root =
-      llvm::json::parse((*buffer)->getBuffer());
+      readJson(path, "cannot read: ", "not JSON: ");
   if (!root)
-    return fail("not JSON: " + llvm::toString(root.takeError()));
+    return root.takeError();
   llvm::json::Object *object = root->getAsObject();
   llvm::json::Array *rows = object ? object->getArray("tensors") : nullptr;
   if (!rows)

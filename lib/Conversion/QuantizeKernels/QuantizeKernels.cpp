@@ -3,6 +3,7 @@
 #include "edgebert/Conversion/QuantizeKernels.h"
 
 #include "../LinalgToEdgeBERT/CodeTensors.h"
+#include "../RowReduction.h"
 
 #include "edgebert/Conversion/Passes.h"
 #include "mlir/AsmParser/AsmParser.h"
@@ -119,36 +120,15 @@ static Value subtractRowMaximum(OpBuilder &builder, Location loc, Value x) {
   AffineMap all = builder.getMultiDimIdentityMap(rank);
   AffineMap row = all.getMajorSubMap(rank - 1);
   SmallVector<utils::IteratorType> parallel(rank,
-                                            utils::IteratorType::parallel),
-      reduce = parallel;
-  reduce.back() = utils::IteratorType::reduction;
-  Value lowest = arith::ConstantOp::create(
-      builder, loc,
-      builder.getF32FloatAttr(std::numeric_limits<float>::lowest()));
-  Value maxima = tensor::EmptyOp::create(
-      builder, loc, type.getShape().drop_back(), type.getElementType());
-  maxima = linalg::FillOp::create(builder, loc, ValueRange{lowest},
-                                  ValueRange{maxima})
-               .getResult(0);
-  maxima = linalg::GenericOp::create(
-               builder, loc, TypeRange{maxima.getType()}, ValueRange{x},
-               ValueRange{maxima}, {all, row}, reduce,
-               [](OpBuilder &nested, Location inner, ValueRange args) {
-                 Value max =
-                     arith::MaximumFOp::create(nested, inner, args[0], args[1]);
-                 linalg::YieldOp::create(nested, inner, max);
-               })
-               .getResult(0);
+                                            utils::IteratorType::parallel);
+  Value maxima = reduceRows<arith::MaximumFOp>(
+      builder, loc, x, std::numeric_limits<float>::lowest());
   Value init = tensor::EmptyOp::create(builder, loc, type.getShape(),
                                        type.getElementType());
-  return linalg::GenericOp::create(
-             builder, loc, TypeRange{type}, ValueRange{x, maxima},
-             ValueRange{init}, {all, row, all}, parallel,
-             [](OpBuilder &nested, Location inner, ValueRange args) {
-               Value difference =
-                   arith::SubFOp::create(nested, inner, args[0], args[1]);
-               linalg::YieldOp::create(nested, inner, difference);
-             })
+  return linalg::GenericOp::create(builder, loc, TypeRange{type},
+                                   ValueRange{x, maxima}, ValueRange{init},
+                                   {all, row, all}, parallel,
+                                   emitBinary<arith::SubFOp>)
       .getResult(0);
 }
 
