@@ -2,11 +2,11 @@
 
 #include "edgebert/Analysis/Weights.h"
 
+#include "edgebert/Analysis/Gather.h"
 #include "edgebert/Dialect/Mask/IR/Mask.h"
 #include "edgebert/Dialect/NumFmt/IR/ConstantEvaluation.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -65,23 +65,13 @@ static Floats decode(numfmt::DequantizeOp op) {
 
 /// `from` as a tensor of `shape` whose dimension d is dimension perm[d] of it,
 /// or is new where perm[d] < 0.
-static std::vector<float> gather(ArrayRef<float> from, ArrayRef<int64_t> shape,
-                                 ArrayRef<int64_t> fromShape,
-                                 ArrayRef<int64_t> perm) {
+static std::vector<float> permute(ArrayRef<float> from, ArrayRef<int64_t> shape,
+                                  ArrayRef<int64_t> fromShape,
+                                  ArrayRef<int64_t> perm) {
   SmallVector<int64_t> strides = computeStrides(fromShape), moved;
   for (int64_t p : perm)
     moved.push_back(p < 0 ? 0 : strides[p]);
-  std::vector<float> result(computeProduct(shape));
-  SmallVector<int64_t> index(shape.size(), 0);
-  for (float &target : result) {
-    target = from[linearize(index, moved)];
-    for (int64_t d = int64_t(shape.size()) - 1; d >= 0; --d) {
-      if (++index[d] < shape[d])
-        break;
-      index[d] = 0;
-    }
-  }
-  return result;
+  return analysis::gather(from, shape, moved);
 }
 
 static ArrayRef<int64_t> getShape(Value value) {
@@ -114,9 +104,9 @@ Floats analysis::evaluateConstant(Value value) {
         Floats x = evaluateConstant(transpose.getInput());
         if (!x)
           return std::nullopt;
-        return gather(*x, getShape(transpose->getResult(0)),
-                      getShape(transpose.getInput()),
-                      transpose.getPermutation());
+        return permute(*x, getShape(transpose->getResult(0)),
+                       getShape(transpose.getInput()),
+                       transpose.getPermutation());
       })
       .Case([](linalg::BroadcastOp broadcast) -> Floats {
         Floats x = evaluateConstant(broadcast.getInput());
@@ -128,7 +118,7 @@ Floats analysis::evaluateConstant(Value value) {
         for (int64_t d = 0; d < int64_t(shape.size()); ++d)
           perm.push_back(
               llvm::is_contained(broadcast.getDimensions(), d) ? -1 : next++);
-        return gather(*x, shape, getShape(broadcast.getInput()), perm);
+        return permute(*x, shape, getShape(broadcast.getInput()), perm);
       })
       .Case([](arith::DivFOp divide) -> Floats {
         Floats x = evaluateConstant(divide.getLhs());

@@ -2,11 +2,11 @@
 
 #include "edgebert/Analysis/Weights.h"
 
+#include "edgebert/Analysis/Gather.h"
 #include "edgebert/Dialect/Mask/IR/Mask.h"
 #include "edgebert/Dialect/NumFmt/IR/ConstantEvaluation.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/xxhash.h"
@@ -47,33 +47,15 @@ static std::vector<int32_t> getPositions(Value value, Value root) {
   if (!transpose)
     return from;
   auto shape = cast<RankedTensorType>(op->getOperand(0).getType()).getShape();
-  SmallVector<int64_t> strides = computeStrides(shape), moved, extents;
-  for (int64_t p : transpose.getPermutation()) {
-    moved.push_back(strides[p]);
-    extents.push_back(shape[p]);
-  }
-  std::vector<int32_t> result(from.size());
-  SmallVector<int64_t> index(shape.size(), 0);
-  for (int32_t &target : result) {
-    target = from[linearize(index, moved)];
-    for (int64_t d = int64_t(extents.size()) - 1; d >= 0; --d) {
-      if (++index[d] < extents[d])
-        break;
-      index[d] = 0;
-    }
-  }
-  return result;
+  return analysis::transpose<int32_t>(from, shape, transpose.getPermutation());
 }
 
 /// Sets `layer`'s layout from one use; false where it has none.
 static bool setLayout(WeightLayer &layer, const MatmulKernel &kernel) {
-  std::vector<int32_t> inRhs = getPositions(kernel.rhs, layer.root);
   auto shape = cast<RankedTensorType>(kernel.rhs.getType()).getShape();
-  SmallVector<int64_t> strides = computeStrides(shape), moved, extents;
-  for (int64_t p : kernel.rhsPerm) {
-    moved.push_back(strides[p]);
-    extents.push_back(shape[p]);
-  }
+  // By output and input of the product.
+  std::vector<int32_t> places = transpose<int32_t>(
+      getPositions(kernel.rhs, layer.root), shape, kernel.rhsPerm);
   layer.rows = kernel.n;
   layer.columns = kernel.k;
   ArrayRef<int64_t> rootShape = layer.getType().getShape();
@@ -82,17 +64,10 @@ static bool setLayout(WeightLayer &layer, const MatmulKernel &kernel) {
       continue;
     layer.outputs = dim;
     layer.inner = computeProduct(rootShape.drop_front(dim + 1));
-    SmallVector<int64_t> index(shape.size(), 0);
     bool fits = true;
     for (int64_t r = 0; r < layer.rows && fits; ++r)
-      for (int64_t c = 0; c < layer.columns && fits; ++c) {
-        fits = inRhs[linearize(index, moved)] == layer.getRootIndex(r, c);
-        for (int64_t d = int64_t(extents.size()) - 1; d >= 0; --d) {
-          if (++index[d] < extents[d])
-            break;
-          index[d] = 0;
-        }
-      }
+      for (int64_t c = 0; c < layer.columns && fits; ++c)
+        fits = places[r * layer.columns + c] == layer.getRootIndex(r, c);
     if (fits)
       return true;
   }

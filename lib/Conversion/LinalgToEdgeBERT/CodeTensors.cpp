@@ -3,6 +3,7 @@
 #include "CodeTensors.h"
 
 #include "edgebert/Analysis/Calibration.h"
+#include "edgebert/Analysis/Gather.h"
 #include "edgebert/Dialect/Fault/IR/Fault.h"
 #include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
 #include "edgebert/Dialect/NumFmt/IR/NumFmtTypes.h"
@@ -62,15 +63,8 @@ std::optional<Codes> CodeTensors::get(Value value) {
   return Codes{moved->getResult(0), source->bias};
 }
 
-static bool isIdentity(ArrayRef<int64_t> permutation) {
-  for (auto [i, p] : llvm::enumerate(permutation))
-    if (int64_t(i) != p)
-      return false;
-  return true;
-}
-
 Value CodeTensors::transpose(Value codes, ArrayRef<int64_t> permutation) {
-  if (isIdentity(permutation))
+  if (isIdentityPermutation(permutation))
     return codes;
   auto type = cast<RankedTensorType>(codes.getType());
   SmallVector<int64_t> shape;
@@ -83,20 +77,8 @@ Value CodeTensors::transpose(Value codes, ArrayRef<int64_t> permutation) {
         transposed[{codes, builder.getDenseI64ArrayAttr(permutation)}];
     if (cached)
       return cached;
-    // Strides of the source, in the order of the result's dimensions.
-    SmallVector<int64_t> strides = computeStrides(type.getShape()), moved;
-    for (int64_t p : permutation)
-      moved.push_back(strides[p]);
-    std::vector<char> result(bytes->size());
-    SmallVector<int64_t> index(shape.size(), 0);
-    for (char &target : result) {
-      target = (*bytes)[linearize(index, moved)];
-      for (int64_t d = int64_t(shape.size()) - 1; d >= 0; --d) {
-        if (++index[d] < shape[d])
-          break;
-        index[d] = 0;
-      }
-    }
+    std::vector<char> result =
+        analysis::transpose<char>(*bytes, type.getShape(), permutation);
     // Next to the source, so that it dominates every later user.
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointAfterValue(codes);

@@ -9,12 +9,12 @@
 
 #include "CodeTensors.h"
 
+#include "edgebert/Analysis/Gather.h"
 #include "edgebert/Conversion/Passes.h"
 #include "edgebert/Dialect/EdgeBERT/Transforms/Tiling.h"
 #include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
 #include "edgebert/Machine/Registers.h"
 #include "edgebert/Numerics/AdaptivFloat.h"
-#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -77,6 +77,9 @@ private:
   Value createInit(Location loc, ArrayRef<int64_t> shape) {
     return tensor::EmptyOp::create(builder, loc, shape, codes.getCodeType());
   }
+  /// The bias of constants up to `largest`; sets `why` if the units cannot hold
+  /// it.
+  int chooseUnitBias(float largest, StringRef what, std::string &why);
   /// The codes of a softmax's span, as few as there are different ones.
   std::string getSpan(const SoftmaxKernel &kernel, Location loc, Value &span,
                       int &bias);
@@ -264,12 +267,7 @@ static std::optional<std::vector<float>> getSpans(const SoftmaxKernel &kernel,
   for (auto [d, stride] : llvm::enumerate(computeStrides(spanType.getShape())))
     if (kernel.spanDims[d] >= 0)
       strides[kernel.spanDims[d]] += stride;
-  std::vector<float> spans;
-  spans.reserve(type.getNumElements());
-  SmallVector<int64_t> basis = computeStrides(type.getShape());
-  for (int64_t i = 0, e = type.getNumElements(); i < e; ++i)
-    spans.push_back((*constant)[linearize(delinearize(i, basis), strides)]);
-  return spans;
+  return gather<float>(*constant, type.getShape(), strides);
 }
 
 /// The fewest equal groups of consecutive rows, by leading dimensions of
@@ -295,6 +293,15 @@ static int64_t groupSpans(std::vector<char> &spans, ArrayRef<int64_t> shape) {
   return groups;
 }
 
+int KernelConverter::chooseUnitBias(float largest, StringRef what,
+                                    std::string &why) {
+  auto format = cast<numfmt::FormatTypeInterface>(codes.getCodeType());
+  int bias = int(cast<IntegerAttr>(format.chooseMetadata(largest)).getInt());
+  if (bias > kMaxUnitBias)
+    why = llvm::formatv("{0} reaches {1}, beyond the unit's 31", what, largest);
+  return std::max(bias, 0);
+}
+
 std::string KernelConverter::getSpan(const SoftmaxKernel &kernel, Location loc,
                                      Value &span, int &bias) {
   auto type = cast<RankedTensorType>(kernel.result.getType());
@@ -307,11 +314,10 @@ std::string KernelConverter::getSpan(const SoftmaxKernel &kernel, Location loc,
       return llvm::formatv("its span has the weight {0}, not one >= 0", weight);
     largest = std::max(largest, weight);
   }
-  auto format = cast<numfmt::FormatTypeInterface>(codes.getCodeType());
-  bias = int(cast<IntegerAttr>(format.chooseMetadata(largest)).getInt());
-  if (bias > kMaxUnitBias)
-    return llvm::formatv("its span reaches {0}, beyond the unit's 31", largest);
-  bias = std::max(bias, 0);
+  std::string why;
+  bias = chooseUnitBias(largest, "its span", why);
+  if (!why.empty())
+    return why;
   std::vector<char> encoded;
   encoded.reserve(spans->size());
   for (float weight : *spans)
@@ -389,14 +395,9 @@ std::pair<Value, int> KernelConverter::getParameter(Location loc, Value value,
   float largest = 0;
   for (float x : values)
     largest = std::max(largest, std::fabs(x));
-  auto format = cast<numfmt::FormatTypeInterface>(codes.getCodeType());
-  int bias = int(cast<IntegerAttr>(format.chooseMetadata(largest)).getInt());
-  if (bias > kMaxUnitBias) {
-    why = llvm::formatv("its scale or shift reaches {0}, beyond the unit's 31",
-                        largest);
+  int bias = chooseUnitBias(largest, "its scale or shift", why);
+  if (!why.empty())
     return {};
-  }
-  bias = std::max(bias, 0);
   std::vector<char> encoded;
   for (int64_t repeat = 0; repeat < repeats; ++repeat)
     for (float x : values)
