@@ -35,18 +35,13 @@ reference, perplexities, divergences = {}, {}, {}
 
 
 def quantize(strategy, bits, group=GROUP):
-    return model.step("numfmt-quantize-weights",
-                      data=strategy not in ("rtn", "mse", "percentile"),
-                      strategy=strategy, format=f"!numfmt.int<{bits}>",
-                      granularity="group", group_size=group)
+    return model.quantize(strategy, bits, group)
 
 
 def prune(sparsity, strategy="magnitude", **options):
     if sparsity == "2:4":
         options["pattern"], sparsity = "2:4", 0.5
-    return model.step("mask-prune",
-                      data=strategy not in ("magnitude", "random"),
-                      strategy=strategy, sparsity=sparsity, **options)
+    return model.prune(strategy, sparsity, **options)
 
 
 def measure(metric, steps, note=""):

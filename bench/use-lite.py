@@ -26,22 +26,7 @@ model = Model("use-lite", shared("models", "use-lite", "use-lite-sst2.onnx"),
               shared("models", "use-lite", "sst2-calib.npz"),
               shared("models", "use-lite", "sst2-dev.npz"),
               ("embedding", "logits"), exclude=("/MatMul_14",))
-
-
-def quantize(strategy, bits, group=None, **options):
-    where = ({"granularity": "group", "group_size": group} if group else {})
-    return model.step("numfmt-quantize-weights",
-                      data=strategy not in ("rtn", "mse", "percentile"),
-                      strategy=strategy, format=f"!numfmt.int<{bits}>",
-                      **where, **options)
-
-
-def prune(strategy, sparsity, **options):
-    return model.step("mask-prune",
-                      data=strategy not in ("magnitude", "random"),
-                      strategy=strategy, sparsity=sparsity, **options)
-
-
+quantize, prune = model.quantize, model.prune
 GROUP = {"granularity": "group", "group_size": 128}
 # metric -> steps, reference cosine. `joint` writes its masks and verifies them.
 masks = os.path.join(model.directory, "masks.npz")

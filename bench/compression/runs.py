@@ -31,6 +31,19 @@ class Model:
                         for key, value in options.items())
         return f"{kind}{{{text}}}"
 
+    def quantize(self, strategy, bits, group=None, **options):
+        """Weights to symmetric int, one scale per output or group of inputs."""
+        where = {"granularity": "group", "group_size": group} if group else {}
+        return self.step("numfmt-quantize-weights",
+                         data=strategy not in ("rtn", "mse", "percentile"),
+                         strategy=strategy, format=f"!numfmt.int<{bits}>",
+                         **where, **options)
+
+    def prune(self, strategy, sparsity, **options):
+        return self.step("mask-prune",
+                         data=strategy not in ("magnitude", "random"),
+                         strategy=strategy, sparsity=sparsity, **options)
+
     def compress(self, steps, key="work", measure=True):
         """Paths of the compressed model, with its codes and masks and folded,
         and the report of its storage."""

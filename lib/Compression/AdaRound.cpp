@@ -23,7 +23,6 @@
 
 using namespace edgebert::compression;
 using edgebert::numerics::Metadata;
-using llvm::Twine;
 
 namespace {
 

@@ -10,7 +10,6 @@
 #include <cblas.h>
 
 #include <cmath>
-#include <numeric>
 
 using namespace edgebert::compression;
 using llvm::Twine;
@@ -23,15 +22,9 @@ constexpr int64_t kLeafColumns = 16;
 class ColumnSolver {
 public:
   ColumnSolver(const ColumnProblem &problem, Report &report)
-      : problem(problem), n(problem.w.columns), w(problem.w),
-        errors(problem.w.rows, problem.w.columns) {
-    order.resize(n);
-    std::iota(order.begin(), order.end(), 0);
-    std::vector<bool> dead = deadInputs(problem.gram);
-    for (int64_t r = 0; r < w.rows; ++r)
-      for (int64_t c = 0; c < n; ++c)
-        if (dead[c])
-          w(r, c) = 0;
+      : problem(problem), n(problem.w.columns),
+        w(withoutDeadInputs(problem.w, problem.gram)),
+        errors(problem.w.rows, problem.w.columns), order(naturalOrder(n)) {
     if (problem.solver.actOrder) {
       const Matrix &products = problem.gram.products();
       llvm::sort(order, [&](int64_t a, int64_t b) {

@@ -11,17 +11,23 @@
 using namespace edgebert::compression;
 using llvm::ArrayRef;
 
+Matrix edgebert::compression::roundWithRatio(MatrixView w, GridOptions options,
+                                             double ratio) {
+  options.search = RangeSearch::Fixed;
+  options.ratio = ratio;
+  Grid grid(std::move(options), w.rows, w.columns);
+  grid.fit(w);
+  return grid.decode(grid.encode(w));
+}
+
 namespace {
 
 constexpr double kLeastRatio = 0.02, kLargestRatio = 1.5;
 
 /// sum |W - Q(W)|^p with all groups at `ratio` of their maximum.
-double normError(MatrixView w, GridOptions options, double ratio, double p) {
-  options.search = RangeSearch::Fixed;
-  options.ratio = ratio;
-  Grid grid(options, w.rows, w.columns);
-  grid.fit(w);
-  Matrix q = grid.decode(grid.encode(w));
+double normError(MatrixView w, const GridOptions &options, double ratio,
+                 double p) {
+  Matrix q = roundWithRatio(w, options, ratio);
   double sum = 0;
   for (int64_t i = 0; i < w.size(); ++i)
     sum += std::pow(std::fabs(double(w.data[i]) - double(q.storage[i])), p);

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 using namespace edgebert::compression;
 
@@ -36,6 +37,23 @@ double edgebert::compression::meanLiveDiagonal(const Gram &gram) {
       ++live;
     }
   return live ? sum / double(live) : 1;
+}
+
+Matrix edgebert::compression::withoutDeadInputs(MatrixView w,
+                                                const Gram &gram) {
+  std::vector<bool> dead = deadInputs(gram);
+  Matrix result(w);
+  for (int64_t r = 0; r < w.rows; ++r)
+    for (int64_t c = 0; c < w.columns; ++c)
+      if (dead[c])
+        result(r, c) = 0;
+  return result;
+}
+
+std::vector<int64_t> edgebert::compression::naturalOrder(int64_t n) {
+  std::vector<int64_t> order(n);
+  std::iota(order.begin(), order.end(), 0);
+  return order;
 }
 
 /// In place: the lower triangle of A becomes that of L^-1, with A = L L^T.

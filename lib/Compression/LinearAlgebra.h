@@ -20,6 +20,12 @@ std::vector<bool> deadInputs(const Gram &gram);
 /// The mean H_jj of the others; 1 if there are none.
 double meanLiveDiagonal(const Gram &gram);
 
+/// W with the weights of inputs that never fired at zero.
+Matrix withoutDeadInputs(MatrixView w, const Gram &gram);
+
+/// 0, 1, ... n - 1.
+std::vector<int64_t> naturalOrder(int64_t n);
+
 /// The upper triangular U with positive diagonal and H^-1 = U^T U. Row j of U
 /// is, up to its scale, row j of the inverse of H without the inputs before j:
 /// all the inverses that eliminating one column after the other needs.

@@ -11,6 +11,9 @@
 
 namespace edgebert::compression {
 
+/// An error unless the sparsity is one, from 0 to 1.
+llvm::Error checkSparsity(double sparsity);
+
 /// How many of n weights a sparsity removes.
 inline int64_t zerosOf(double sparsity, int64_t n) {
   return std::llround(sparsity * double(n));

@@ -14,7 +14,6 @@
 #include "Problem.h"
 #include "Strategies.h"
 
-#include <numeric>
 #include <queue>
 
 using namespace edgebert::compression;
@@ -83,17 +82,14 @@ llvm::Expected<Pruned> edgebert::compression::obc(MatrixView w,
                    ": OBC removes single weights; transfer a mask instead");
   if (llvm::Error error = options.pattern.check(w.rows, w.columns))
     return error;
-  if (!(options.sparsity >= 0 && options.sparsity <= 1))
-    return problem("expected a sparsity from 0 to 1, got " +
-                   shown(options.sparsity));
+  if (llvm::Error error = checkSparsity(options.sparsity))
+    return error;
   if (options.scope == Scope::Global)
     return problem("OBC compares within a matrix");
 
-  std::vector<int64_t> order(w.columns);
-  std::iota(order.begin(), order.end(), 0);
   Report report;
-  std::vector<double> inverse =
-      inverseOf(factorInverse(gram, order, options.solver, report));
+  std::vector<double> inverse = inverseOf(
+      factorInverse(gram, naturalOrder(w.columns), options.solver, report));
   bool byRow = options.scope == Scope::Row || grouped;
   int64_t perRow = grouped ? w.columns / options.pattern.m *
                                  (options.pattern.m - options.pattern.n)

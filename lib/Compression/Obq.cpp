@@ -13,7 +13,6 @@
 #include "Strategies.h"
 
 #include <cmath>
-#include <numeric>
 
 using namespace edgebert::compression;
 
@@ -52,18 +51,10 @@ int64_t next(const Elimination &row, const Grid &grid, int64_t r,
 llvm::Expected<Quantized>
 edgebert::compression::obq(MatrixView w, const Gram &gram,
                            const QuantizeOptions &options, const Mask *mask) {
-  std::vector<int64_t> order(w.columns);
-  std::iota(order.begin(), order.end(), 0);
   Report report;
-  std::vector<double> inverse =
-      inverseOf(factorInverse(gram, order, options.solver, report));
-  std::vector<bool> dead = deadInputs(gram);
-
-  Matrix values(w);
-  for (int64_t r = 0; r < w.rows; ++r)
-    for (int64_t c = 0; c < w.columns; ++c)
-      if (dead[c])
-        values(r, c) = 0;
+  std::vector<double> inverse = inverseOf(
+      factorInverse(gram, naturalOrder(w.columns), options.solver, report));
+  Matrix values = withoutDeadInputs(w, gram);
   Grid grid(options.grid, w.rows, w.columns);
   grid.fit(mask ? mask->apply(values) : values);
   for (int64_t r = 0; r < w.rows; ++r) {

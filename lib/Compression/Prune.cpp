@@ -3,11 +3,11 @@
 #include "edgebert/Compression/Prune.h"
 #include "Columns.h"
 #include "LinearAlgebra.h"
+#include "LowestScores.h"
 #include "Problem.h"
 #include "Strategies.h"
 
 #include <cmath>
-#include <numeric>
 #include <random>
 
 using namespace edgebert::compression;
@@ -26,12 +26,6 @@ static llvm::Error check(MatrixView w, const Gram *gram, const Mask *mask,
   if (needsGram && !gram)
     return problem("this pruner needs the layer's Gram matrix");
   return checkProblem(w, gram, mask);
-}
-
-static std::vector<int64_t> naturalOrder(int64_t n) {
-  std::vector<int64_t> order(n);
-  std::iota(order.begin(), order.end(), 0);
-  return order;
 }
 
 llvm::Expected<Matrix>
@@ -94,9 +88,8 @@ static Pruned finishPruned(MatrixView w, Mask mask, Matrix values,
 }
 
 static llvm::Error checkSparseGpt(MatrixView w, const PruneOptions &options) {
-  if (!(options.sparsity >= 0 && options.sparsity <= 1))
-    return problem("expected a sparsity from 0 to 1, got " +
-                   shown(options.sparsity));
+  if (llvm::Error error = checkSparsity(options.sparsity))
+    return error;
   if (llvm::Error error = options.pattern.check(w.rows, w.columns))
     return error;
   if (options.solver.blockColumns <= 0)

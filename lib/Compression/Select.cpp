@@ -34,13 +34,13 @@ void edgebert::compression::forLowest(
   }
 }
 
-namespace {
-
-llvm::Error checkSparsity(double sparsity) {
+llvm::Error edgebert::compression::checkSparsity(double sparsity) {
   if (sparsity >= 0 && sparsity <= 1)
     return llvm::Error::success();
   return problem("expected a sparsity from 0 to 1, got " + shown(sparsity));
 }
+
+namespace {
 
 /// The sums of the scores of each unit, in row-major order of units.
 Matrix unitScores(MatrixView scores, Shape unit) {

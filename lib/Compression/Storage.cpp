@@ -56,8 +56,6 @@ unsigned indexBits(int64_t count) {
 
 struct Codes {
   const CodedMatrix &matrix;
-  int64_t rows() const { return matrix.mask->rows(); }
-  int64_t columns() const { return matrix.mask->columns(); }
   uint32_t operator[](int64_t i) const {
     uint32_t code = 0;
     for (unsigned b = 0; b < matrix.storageBytes; ++b)

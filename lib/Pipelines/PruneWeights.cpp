@@ -146,10 +146,6 @@ FailureOr<Mask> PruneWeightsPass::select(const WeightLayer &layer,
                                          const compression::Gram *gram) {
   Matrix stored;
   const Matrix *scored = &current;
-  if (scoresStored) {
-    stored = layer.getStoredMatrix();
-    scored = &stored;
-  }
   if (others) {
     if (auto known = others->masks.find(layer.name);
         known != others->masks.end())
@@ -161,6 +157,9 @@ FailureOr<Mask> PruneWeightsPass::select(const WeightLayer &layer,
              << scoresOf << " has no weight '" << layer.name << "' of "
              << layer.rows << "x" << layer.columns;
     scored = &other->second;
+  } else if (scoresStored) {
+    stored = layer.getStoredMatrix();
+    scored = &stored;
   }
   llvm::Expected<Matrix> scores = compression::score(*scored, gram, options);
   if (!scores)
@@ -249,12 +248,10 @@ LogicalResult PruneWeightsPass::allocate() {
     double whole = gram->halfProduct(matrix, matrix);
     compression::SensitivityCurve curve;
     curve.weights = matrix.size();
+    llvm::Expected<Matrix> scores = compression::score(matrix, gram, options);
+    if (!scores)
+      return fail(layer, scores.takeError());
     for (double level : {0.0, 0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 1.0}) {
-      compression::PruneOptions at = options;
-      at.sparsity = level;
-      llvm::Expected<Matrix> scores = compression::score(matrix, gram, at);
-      if (!scores)
-        return fail(layer, scores.takeError());
       llvm::Expected<Mask> mask =
           compression::select(*scores, level, options.pattern);
       if (!mask)
@@ -289,13 +286,15 @@ LogicalResult PruneWeightsPass::pruneGlobally() {
   if (failed(set))
     return failure();
   for (const WeightLayer &layer : set->layers) {
-    Matrix scored = scoresStored ? layer.getStoredMatrix() : layer.getMatrix();
+    Matrix scored;
     if (others) {
       auto other = others->matrices.find(layer.name);
       if (other == others->matrices.end())
         return getOperation().emitError()
                << scoresOf << " has no weight '" << layer.name << "'";
       scored = other->second;
+    } else {
+      scored = scoresStored ? layer.getStoredMatrix() : layer.getMatrix();
     }
     llvm::Expected<Matrix> score = compression::score(scored, nullptr, options);
     if (!score)

@@ -120,14 +120,8 @@ QuantizeWeightsPass::searchRatios(const compression::GridOptions &grid) {
   if (!loss)
     return getOperation().emitError(llvm::toString(loss.takeError()));
   auto evaluate = [&](ArrayRef<double> candidates) -> llvm::Expected<double> {
-    for (auto [i, ratio] : llvm::enumerate(candidates)) {
-      compression::GridOptions clipped = grid;
-      clipped.search = RangeSearch::Fixed;
-      clipped.ratio = ratio;
-      compression::Grid made(clipped, views[i].rows, views[i].columns);
-      made.fit(views[i]);
-      loss->set(i, made.decode(made.encode(views[i])));
-    }
+    for (auto [i, ratio] : llvm::enumerate(candidates))
+      loss->set(i, compression::roundWithRatio(views[i], grid, ratio));
     return loss->evaluate();
   };
   llvm::Expected<compression::LapqResult> result =

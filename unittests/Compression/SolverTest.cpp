@@ -5,17 +5,10 @@
 #include "gtest/gtest.h"
 
 #include <cmath>
-#include <numeric>
 
 using namespace edgebert::compression;
 
 namespace {
-
-std::vector<int64_t> naturalOrder(int64_t n) {
-  std::vector<int64_t> order(n);
-  std::iota(order.begin(), order.end(), 0);
-  return order;
-}
 
 SolverOptions undamped() {
   SolverOptions options;

@@ -28,6 +28,9 @@ struct LapqOptions {
 using RatioLoss =
     llvm::function_ref<llvm::Expected<double>(llvm::ArrayRef<double> ratios)>;
 
+/// W on the grid of `options` with the range `ratio` times its maximum.
+Matrix roundWithRatio(MatrixView w, GridOptions options, double ratio);
+
 struct LapqResult {
   std::vector<double> ratios;
   /// The p of the fit, and the loss there and at the end; the end is never
