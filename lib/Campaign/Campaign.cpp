@@ -1,11 +1,10 @@
 //===- Campaign.cpp - many trials -----------------------------------------===//
 
 #include "edgebert/Campaign/Campaign.h"
+#include "LeastTime.h"
 #include "Progress.h"
 #include "edgebert/Campaign/Statistics.h"
-#include "llvm/ADT/StringMap.h"
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <thread>
@@ -24,14 +23,14 @@ constexpr int64_t kCheckInterval = 256;
 class StopRule {
 public:
   StopRule(const CampaignOptions &options, const Sampler &sampler)
-      : options(options), stratified(getShares(sampler)),
+      : options(options), sampler(sampler), stratified(getShares(sampler)),
         isStratified(options.sampler.sampling == Sampling::Stratified ||
                      options.sampler.sampling == Sampling::Layers) {}
 
   void add(int64_t trial, bool failure) {
     rate.add(failure);
     if (isStratified)
-      stratified.add(trial % numStrata, failure);
+      stratified.add(trial % sampler.getNumStrata(), failure);
     ++count;
   }
   bool isMet() const {
@@ -43,16 +42,15 @@ public:
   }
 
 private:
-  std::vector<double> getShares(const Sampler &sampler) {
+  static std::vector<double> getShares(const Sampler &sampler) {
     std::vector<double> shares;
-    numStrata = sampler.getNumStrata();
-    for (int64_t i = 0; i < numStrata; ++i)
+    for (int64_t i = 0; i < sampler.getNumStrata(); ++i)
       shares.push_back(sampler.getShare(i));
     return shares;
   }
 
   const CampaignOptions &options;
-  int64_t numStrata = 1;
+  const Sampler &sampler;
   Rate rate;
   StratifiedRate stratified;
   bool isStratified;
@@ -156,17 +154,16 @@ void CampaignRun::work() {
 
 Error CampaignRun::run() {
   // What is there already counts for the stop rule as if it were new.
-  int64_t previous = -1;
-  if (Error failed = TrialReader(log.getDirectory())
-                         .forEach([&](const LoggedFault &fault) {
-                           if (fault.trial == previous || stopped)
-                             return;
-                           previous = fault.trial;
-                           rule.add(fault.trial, isFailure(fault.outcome));
-                           if (rule.isMet())
-                             stopped = true;
-                         }))
-    return failed;
+  auto count = [&](const LoggedFault &fault) {
+    if (fault.fault != 0 || stopped)
+      return;
+    rule.add(fault.trial, isFailure(fault.outcome));
+    if (rule.isMet())
+      stopped = true;
+  };
+  if (options.halfWidth > 0)
+    if (Error failed = TrialReader(log.getDirectory()).forEach(count))
+      return failed;
   first = log.getNumTrials();
   int64_t total = options.numTrials ? options.numTrials
                                     : std::numeric_limits<int64_t>::max() / 2;
@@ -241,15 +238,8 @@ std::vector<double> timeSegments(const SegmentedProgram &program,
     for (int output : segment.outputs)
       outputs.push_back(
           buffers.emplace_back(graph.values[output].numBytes).get());
-    double best = std::numeric_limits<double>::infinity();
-    for (int i = 0; i < repeats; ++i) {
-      auto start = std::chrono::steady_clock::now();
-      program.run(number, inputs, outputs, workspace);
-      best = std::min(best, std::chrono::duration<double>(
-                                std::chrono::steady_clock::now() - start)
-                                .count());
-    }
-    times[number] = best;
+    times[number] = getLeastTime(
+        repeats, [&] { program.run(number, inputs, outputs, workspace); });
   }
   return times;
 }

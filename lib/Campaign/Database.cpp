@@ -1,8 +1,8 @@
 //===- Database.cpp - a campaign as an SQLite file ------------------------===//
 
+#include "CampaignFiles.h"
 #include "edgebert/Campaign/Results.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
 #include <sqlite3.h>
 
 using namespace llvm;
@@ -115,10 +115,9 @@ static Error fill(const Results &results, StringRef directory, StringRef path) {
 }
 
 Error writeDatabase(const Results &results, StringRef directory) {
-  SmallString<128> path(directory);
-  sys::path::append(path, "campaign.sqlite");
+  std::string path = getFile(directory, "campaign.sqlite");
   // Complete or not there at all.
-  std::string part = (path + ".part").str();
+  std::string part = path + ".part";
   sys::fs::remove(part);
   if (Error error = fill(results, directory, part)) {
     sys::fs::remove(part);

@@ -36,7 +36,6 @@ void DefinitionRunner::strikeAll(TrialResult &result, int value) {
   int number = graph.values[value].site;
   if (number < 0)
     return;
-  const Site &site = graph.sites[number];
   for (auto [fault, record] : zip_equal(result.trial.faults, result.records)) {
     if (fault.site != number)
       continue;
@@ -45,10 +44,8 @@ void DefinitionRunner::strikeAll(TrialResult &result, int value) {
       std::memcpy(values[value].get(), campaign.program.getConstant(value),
                   graph.values[value].numBytes);
     }
-    record = numerics::strike(
-        campaign.fault.getFault(site, fault, result.trial.number), site.layout,
-        values[value].get(), fault.element, site.getMetadata(fault.element));
-    record.site = number;
+    record = campaign.fault.strike(graph.sites[number], fault,
+                                   result.trial.number, values[value].get());
   }
 }
 

@@ -80,17 +80,20 @@ int64_t InputRows::getGoldenBytes() const {
   return bytes;
 }
 
-numerics::WordFault FaultKind::getFault(const Site &site,
+numerics::FaultRecord FaultKind::strike(const Site &site,
                                         const PlannedFault &fault,
-                                        int64_t trial) const {
+                                        int64_t trial, void *data) const {
   // A burst at the top of a word is as wide as there are bits.
   unsigned count = std::min(numBits, site.layout.bits - fault.bit);
-  auto result = numerics::WordFault::burst(fault.bit, count, model);
-  result.seed = seed;
-  result.stream = trial;
-  result.low = low;
-  result.high = high;
-  return result;
+  auto word = numerics::WordFault::burst(fault.bit, count, model);
+  word.seed = seed;
+  word.stream = trial;
+  word.low = low;
+  word.high = high;
+  numerics::FaultRecord record = numerics::strike(
+      word, site.layout, data, fault.element, site.getMetadata(fault.element));
+  record.site = fault.site;
+  return record;
 }
 
 } // namespace edgebert::campaign

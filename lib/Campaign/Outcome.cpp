@@ -50,10 +50,6 @@ static int64_t getLargest(const float *scores, int64_t count) {
   return best;
 }
 
-int64_t Judge::getPrediction(const char *scores) const {
-  return getLargest(reinterpret_cast<const float *>(scores), numClasses);
-}
-
 /// -log softmax(scores)[label].
 double Judge::getLoss(const float *scores, int64_t label) const {
   double largest = scores[0];

@@ -1,10 +1,10 @@
 //===- Results.cpp - what a log of trials says ----------------------------===//
 
 #include "edgebert/Campaign/Results.h"
+#include "CampaignFiles.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/JSON.h"
-#include "llvm/Support/Path.h"
 #include <cmath>
 
 using namespace llvm;
@@ -37,12 +37,6 @@ double Results::getFailureRate() const {
 
 Interval Results::getFailureInterval() const {
   return stratified ? stratified->getInterval() : all.failures.getInterval();
-}
-
-static std::string join(StringRef directory, StringRef name) {
-  SmallString<128> path(directory);
-  sys::path::append(path, name);
-  return path.str().str();
 }
 
 Expected<Results> readResults(StringRef directory) {
@@ -192,15 +186,6 @@ static Error writeSummary(const Results &results, StringRef path) {
   });
 }
 
-static std::string quote(StringRef text) {
-  if (text.find_first_of(",\"\n") == StringRef::npos)
-    return text.str();
-  std::string quoted = "\"";
-  for (char c : text)
-    quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + '"';
-}
-
 static void writeTallyHeader(raw_ostream &os) {
   os << "trials";
   for (int i = 0; i < kNumOutcomes; ++i)
@@ -221,16 +206,16 @@ static void writeTallyRow(raw_ostream &os, const Tally &tally) {
 }
 
 Error writeResults(const Results &results, StringRef directory) {
-  if (Error error = writeSummary(results, join(directory, "summary.json")))
+  if (Error error = writeSummary(results, getFile(directory, "summary.json")))
     return error;
   if (Error error = writeToOutput(
-          join(directory, "sites.csv"), [&](raw_ostream &os) -> Error {
+          getFile(directory, "sites.csv"), [&](raw_ostream &os) -> Error {
             os << "site,id,kind,name,format,elements,bits,share,";
             writeTallyHeader(os);
             for (auto [i, site] : enumerate(results.sites)) {
               os << i << ',' << site.id << ',' << site.kind << ','
-                 << quote(site.name) << ',' << quote(site.format) << ','
-                 << site.numElements << ',' << site.bits << ','
+                 << quoteField(site.name) << ',' << quoteField(site.format)
+                 << ',' << site.numElements << ',' << site.bits << ','
                  << format("%.9g,", site.share);
               writeTallyRow(os, results.bySite[i]);
             }
@@ -238,7 +223,7 @@ Error writeResults(const Results &results, StringRef directory) {
           }))
     return error;
   if (Error error = writeToOutput(
-          join(directory, "bits.csv"), [&](raw_ostream &os) -> Error {
+          getFile(directory, "bits.csv"), [&](raw_ostream &os) -> Error {
             os << "site,bit,";
             writeTallyHeader(os);
             for (const auto &[key, tally] : results.bySiteAndBit) {

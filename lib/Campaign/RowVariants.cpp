@@ -1,13 +1,8 @@
 //===- RowVariants.cpp - segments on some rows ----------------------------===//
 
 #include "edgebert/Campaign/RowVariants.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "SegmentFunctions.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/IR/Matchers.h"
-#include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
 
@@ -43,13 +38,6 @@ public:
   bool isWhole(mlir::Value value) const { return whole.contains(value); }
 
 private:
-  static bool isCheap(mlir::Value value) {
-    Operation *op = value.getDefiningOp();
-    return isa_and_nonnull<arith::ConstantOp, tensor::EmptyOp>(op) ||
-           (isa_and_nonnull<linalg::FillOp>(op) &&
-            llvm::all_of(op->getOperands(), isCheap));
-  }
-
   /// Another result: some dimension of as many rows.
   bool needAnyRows(mlir::Value value, mlir::Value first, int64_t dim) {
     int64_t extent = cast<RankedTensorType>(first.getType()).getDimSize(dim);
@@ -74,9 +62,7 @@ private:
     Operation *op = value.getDefiningOp();
     if (!op)
       return true;
-    llvm::SetVector<mlir::Value> used(op->operand_begin(), op->operand_end());
-    getUsedValuesDefinedAbove(op->getRegions(), used);
-    return llvm::all_of(used,
+    return llvm::all_of(getUsedValues(op),
                         [&](mlir::Value input) { return needWhole(input); });
   }
 
@@ -234,14 +220,10 @@ public:
     for (mlir::Value result : from.getTerminator()->getOperands())
       outputs.push_back(getType(result));
     builder.setInsertionPointAfter(function);
-    auto copy = func::FuncOp::create(builder, function.getLoc(), name,
-                                     builder.getFunctionType(inputs, outputs));
-    for (unsigned i = 0; i < inputs.size(); ++i)
-      copy.setArgAttr(i, "bufferization.writable", builder.getBoolAttr(false));
-    Block *to = copy.addEntryBlock();
-    builder.setInsertionPointToStart(to);
+    auto copy = createSegmentFunction(builder, function.getLoc(), name, inputs,
+                                      outputs);
     for (auto [old, argument] :
-         llvm::zip(from.getArguments(), to->getArguments())) {
+         llvm::zip(from.getArguments(), copy.getArguments())) {
       byRows.map(old, argument);
       asWhole.map(old, argument);
     }
@@ -313,9 +295,7 @@ private:
       return;
     }
     IRMapping mapping;
-    llvm::SetVector<mlir::Value> used(op->operand_begin(), op->operand_end());
-    getUsedValuesDefinedAbove(op->getRegions(), used);
-    for (mlir::Value value : used)
+    for (mlir::Value value : getUsedValues(op))
       mapping.map(value, lookup(value));
     Operation *copy = builder.clone(*op, mapping);
     for (auto [old, value] :

@@ -79,10 +79,10 @@ PlannedFault Sampler::locate(uint64_t bit) const {
           unsigned(inside % sites[site].bits)};
 }
 
-void Sampler::addPoisson(Trial &trial, int site, double expected,
-                         uint64_t stream) const {
+void Sampler::addPoisson(Trial &trial, int site) const {
+  double expected = options.rate * sites[site].getNumBits() * sites[site].time;
   // Each site has its own stream of its trial.
-  uint64_t seed = randomWord(options.seed, stream, kFault);
+  uint64_t seed = randomWord(options.seed, trial.number, kFault);
   int64_t count = samplePoisson(expected, seed, site);
   for (int64_t i = 0; i < count; ++i) {
     uint64_t bit = below(randomWord(seed, site, i), sites[site].getNumBits());
@@ -125,18 +125,12 @@ Trial Sampler::getTrial(int64_t number) const {
   }
   case Sampling::Poisson:
     for (int site : nonEmpty)
-      addPoisson(trial, site,
-                 options.rate * sites[site].getNumBits() * sites[site].time,
-                 stream);
+      addPoisson(trial, site);
     break;
-  case Sampling::PoissonPerLayer: {
+  case Sampling::PoissonPerLayer:
     trial.stratum = number % getNumStrata();
-    int site = strata[trial.stratum].site;
-    addPoisson(trial, site,
-               options.rate * sites[site].getNumBits() * sites[site].time,
-               stream);
+    addPoisson(trial, strata[trial.stratum].site);
     break;
-  }
   }
   if (options.sampling == Sampling::Layers ||
       options.sampling == Sampling::Stratified)

@@ -1,14 +1,9 @@
 //===- SplitAtSites.cpp - one function per segment ------------------------===//
 
+#include "SegmentFunctions.h"
 #include "edgebert/Campaign/SegmentGraph.h"
 #include "edgebert/Execution/ConstantBytes.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/Transforms/RegionUtils.h"
-#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 
@@ -35,22 +30,6 @@ private:
   void delayConstants();
   llvm::Error addSegment(mlir::Value target);
 
-  SetVector<mlir::Value> getUsed(Operation *op) {
-    SetVector<mlir::Value> used(op->operand_begin(), op->operand_end());
-    getUsedValuesDefinedAbove(op->getRegions(), used);
-    return used;
-  }
-  /// Cloned into every segment that uses it, instead of stored.
-  bool isCheap(mlir::Value value) {
-    Operation *op = value.getDefiningOp();
-    if (!op)
-      return false;
-    if (isa<arith::ConstantOp, tensor::EmptyOp>(op))
-      return true;
-    return isa<linalg::FillOp>(op) &&
-           llvm::all_of(op->getOperands(),
-                        [&](mlir::Value operand) { return isCheap(operand); });
-  }
   bool isConstant(mlir::Value value) { return constants.contains(value); }
 
   ModuleOp module;
@@ -106,7 +85,6 @@ llvm::Error Splitter::readArguments() {
         "arg" + Twine(i));
     if (!port)
       return port.takeError();
-    graph.values.back().input = graph.inputs.size();
     graph.inputValues.push_back(graph.values.size() - 1);
     graph.inputs.push_back(std::move(*port));
   }
@@ -178,7 +156,7 @@ void Splitter::separateSites() {
 /// Finds what does not depend on inputs.
 void Splitter::classify() {
   for (Operation &op : function.getBody().front())
-    if (llvm::all_of(getUsed(&op),
+    if (llvm::all_of(getUsedValues(&op),
                      [&](mlir::Value value) { return isConstant(value); }))
       constants.insert(op.result_begin(), op.result_end());
 }
@@ -210,7 +188,7 @@ llvm::Error Splitter::addSegment(mlir::Value target) {
     }
     Operation *op = value.getDefiningOp();
     slice.insert(op);
-    for (mlir::Value used : getUsed(op))
+    for (mlir::Value used : getUsedValues(op))
       work.push_back(used);
   }
   for (mlir::Value value : constantInputs)
@@ -224,7 +202,7 @@ llvm::Error Splitter::addSegment(mlir::Value target) {
   DenseSet<Operation *> inside(ops.begin(), ops.end());
   SetVector<mlir::Value> inputs, outputs;
   for (Operation *op : ops) {
-    for (mlir::Value used : getUsed(op))
+    for (mlir::Value used : getUsedValues(op))
       if (!inside.contains(used.getDefiningOp()))
         inputs.insert(used);
     for (mlir::Value result : op->getResults()) {
@@ -251,15 +229,10 @@ llvm::Error Splitter::addSegment(mlir::Value target) {
   builder.setInsertionPointToEnd(module.getBody());
   for (mlir::Value value : outputs)
     outputTypes.push_back(value.getType());
-  auto copy =
-      func::FuncOp::create(builder, target.getLoc(), segment.function,
-                           builder.getFunctionType(inputTypes, outputTypes));
-  for (unsigned i = 0; i < inputTypes.size(); ++i)
-    copy.setArgAttr(i, "bufferization.writable", builder.getBoolAttr(false));
-  Block *block = copy.addEntryBlock();
-  builder.setInsertionPointToStart(block);
+  auto copy = createSegmentFunction(builder, target.getLoc(), segment.function,
+                                    inputTypes, outputTypes);
   IRMapping mapping;
-  mapping.map(inputs.getArrayRef(), block->getArguments());
+  mapping.map(inputs.getArrayRef(), copy.getArguments());
   for (Operation *op : ops)
     builder.clone(*op, mapping);
   SmallVector<mlir::Value> returned;

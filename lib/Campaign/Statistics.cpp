@@ -20,12 +20,10 @@ Interval getWilsonInterval(double successes, double trials, double z) {
           p >= 1 ? 1 : std::min(1.0, centre + half)};
 }
 
-/// The quantile of the normal distribution (Acklam 2003 has 1e-9; two steps of
-/// Newton on erfc make it exact to rounding).
+/// The quantile of the normal distribution: Newton's method on erfc from the
+/// quantile of a logistic distribution, exact to rounding.
 static double getNormalQuantile(double p) {
-  double x = 0;
-  // Start from a logistic approximation.
-  x = std::log(p / (1 - p)) / 1.702;
+  double x = std::log(p / (1 - p)) / 1.702;
   for (int i = 0; i < 60; ++i) {
     double error = 0.5 * std::erfc(-x / std::sqrt(2.0)) - p;
     double density = std::exp(-x * x / 2) / std::sqrt(2 * M_PI);

@@ -10,9 +10,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LeastTime.h"
 #include "WindowState.h"
-#include <chrono>
-#include <limits>
+#include <cmath>
 
 using namespace llvm;
 
@@ -53,9 +53,11 @@ private:
   Cost measure(int number);
   int64_t getNumRows(const Segment &segment) const;
   void runWindow(MutableArrayRef<TrialResult> results);
+  ChangedValue &findOrAdd(TrialState &trial, int value);
   void strikeAll(TrialState &trial, int value);
   void runSegment(int number);
   void runWhole(int number, TrialState &trial);
+  void runJobs(int number);
   void runRows(int number, ArrayRef<Job> jobs);
   bool needsWhole(int number, const TrialState &trial) const;
   void keepDifferences(TrialState &trial, int value, char *data);
@@ -94,17 +96,6 @@ WindowRunner::Cost WindowRunner::measure(int number) {
   Cost cost;
   if (segment.isConstant || !segment.variant)
     return cost;
-  auto time = [](auto run) {
-    double best = std::numeric_limits<double>::infinity();
-    for (int i = 0; i < 3; ++i) {
-      auto start = std::chrono::steady_clock::now();
-      run();
-      best = std::min(best, std::chrono::duration<double>(
-                                std::chrono::steady_clock::now() - start)
-                                .count());
-    }
-    return best;
-  };
   const GoldenRun &golden = campaign.rows.getGolden(0, workspace);
   int64_t numRows = segment.variant->numRows, available = getNumRows(segment);
   SmallVector<const char *> wholeInputs;
@@ -133,10 +124,10 @@ WindowRunner::Cost WindowRunner::measure(int number) {
     outputs.push_back(
         buffers.emplace_back(rowCopies[output].getRowBytes() * numRows).get());
   }
-  cost.whole =
-      time([&] { program.run(number, wholeInputs, wholeOutputs, workspace); });
-  double variant =
-      time([&] { program.runVariant(number, inputs, outputs, workspace); });
+  cost.whole = getLeastTime(
+      3, [&] { program.run(number, wholeInputs, wholeOutputs, workspace); });
+  double variant = getLeastTime(
+      3, [&] { program.runVariant(number, inputs, outputs, workspace); });
   for (auto [output, packed] : zip_equal(segment.outputs, outputs))
     for (int64_t row = 0; row < numRows; ++row)
       if (graph.values[output].getNumRows() != available ||
@@ -147,36 +138,35 @@ WindowRunner::Cost WindowRunner::measure(int number) {
   return cost;
 }
 
+/// The trial's own copy of `value`, golden if it had none.
+ChangedValue &WindowRunner::findOrAdd(TrialState &trial, int value) {
+  if (ChangedValue *changed = trial.find(value))
+    return *changed;
+  char *data = pool.take(value);
+  std::memcpy(data, getGolden(trial, value), graph.values[value].numBytes);
+  return trial.add(value, data, graph.values[value].getNumRows());
+}
+
 void WindowRunner::strikeAll(TrialState &trial, int value) {
   int number = graph.values[value].site;
   if (number < 0)
     return;
   TrialResult &result = *trial.result;
-  const Site &site = graph.sites[number];
-  bool hit = false;
+  ChangedValue *changed = nullptr;
   for (auto [fault, record] : zip_equal(result.trial.faults, result.records)) {
     if (fault.site != number)
       continue;
-    ChangedValue *changed = trial.find(value);
-    if (!changed) {
-      char *data = pool.take(value);
-      std::memcpy(data, getGolden(trial, value), graph.values[value].numBytes);
-      changed = &trial.add(value, data, graph.values[value].getNumRows());
-    }
-    record = numerics::strike(
-        campaign.fault.getFault(site, fault, result.trial.number), site.layout,
-        changed->data, fault.element, site.getMetadata(fault.element));
-    record.site = number;
+    changed = &findOrAdd(trial, value);
+    record = campaign.fault.strike(graph.sites[number], fault,
+                                   result.trial.number, changed->data);
     changed->rows.set(rowCopies[value].getRow(fault.element));
-    hit = true;
   }
+  if (!changed)
+    return;
   // A fault may have put the golden bits back.
-  if (hit)
-    if (ChangedValue *changed = trial.find(value)) {
-      dropEqualRows(*changed, rowCopies[value], getGolden(trial, value));
-      if (changed->rows.none())
-        trial.drop(value, pool);
-    }
+  dropEqualRows(*changed, rowCopies[value], getGolden(trial, value));
+  if (changed->rows.none())
+    trial.drop(value, pool);
 }
 
 void WindowRunner::runWindow(MutableArrayRef<TrialResult> results) {
@@ -227,74 +217,38 @@ void WindowRunner::runSegment(int number) {
         strikeAll(trial, input);
   jobs.clear();
   for (TrialState &trial : trials) {
-    bool changed =
-        any_of(segment.inputs, [&](int input) { return trial.find(input); });
-    if (changed) {
-      trial.result->lastSegment = number;
-      bool whole = needsWhole(number, trial);
-      if (!whole) {
-        BitVector rows;
-        for (int input : segment.inputs)
-          if (const ChangedValue *value = trial.find(input))
-            rows |= value->rows;
-        int64_t total = rows.size();
-        double groups =
-            std::ceil(double(rows.count()) / double(segment.variant->numRows));
-        // Alone, rows of one run are not worth their copies if most change;
-        // rows of a batch of one always wait for those of other trials.
-        if (total > 1 && groups * costs[number].variant > costs[number].whole)
-          whole = true;
-        else
-          for (unsigned row : rows.set_bits())
-            jobs.push_back({&trial, row});
-      }
-      if (whole)
-        runWhole(number, trial);
+    if (none_of(segment.inputs, [&](int input) { return trial.find(input); }))
+      continue;
+    trial.result->lastSegment = number;
+    if (needsWhole(number, trial)) {
+      runWhole(number, trial);
+      continue;
     }
-  }
-  // Rows of trials that agree on what is passed as a whole run together.
-  if (!jobs.empty()) {
-    auto getShared = [&](const Job &job) {
-      SmallVector<const char *, 4> shared;
-      for (auto [input, byRows] :
-           zip_equal(segment.inputs, segment.variant->byRows))
-        if (!byRows)
-          shared.push_back(get(*job.trial, input));
-      return shared;
-    };
-    bool allShared = all_of(zip_equal(segment.inputs, segment.variant->byRows),
-                            [&](auto pair) {
-                              return std::get<1>(pair) ||
-                                     graph.values[std::get<0>(pair)].isConstant;
-                            });
-    if (!allShared)
-      llvm::sort(jobs, [&](const Job &lhs, const Job &rhs) {
-        return std::make_tuple(lhs.trial->golden, lhs.trial, lhs.row) <
-               std::make_tuple(rhs.trial->golden, rhs.trial, rhs.row);
-      });
-    size_t first = 0;
-    for (size_t i = 1; i <= jobs.size(); ++i) {
-      bool full = i - first == size_t(segment.variant->numRows);
-      if (i < jobs.size() && !full &&
-          (allShared || jobs[i].trial == jobs[first].trial ||
-           getShared(jobs[i]) == getShared(jobs[first])))
-        continue;
-      runRows(number, ArrayRef(jobs).slice(first, i - first));
-      first = i;
+    BitVector rows;
+    for (int input : segment.inputs)
+      if (const ChangedValue *value = trial.find(input))
+        rows |= value->rows;
+    double groups =
+        std::ceil(double(rows.count()) / double(segment.variant->numRows));
+    // Alone, rows of one run are not worth their copies if most change; rows
+    // of a batch of one always wait for those of other trials.
+    if (rows.size() > 1 &&
+        groups * costs[number].variant > costs[number].whole) {
+      runWhole(number, trial);
+      continue;
     }
+    for (unsigned row : rows.set_bits())
+      jobs.push_back({&trial, row});
   }
+  if (!jobs.empty())
+    runJobs(number);
   // Rows were collected value by value; now what is equal can go.
   for (TrialState &trial : trials)
     for (int output : segment.outputs) {
       if (ChangedValue *changed = trial.find(output))
         if (changed->rows.none())
           trial.drop(output, pool);
-      bool isHit =
-          any_of(trial.result->trial.faults, [&](const PlannedFault &fault) {
-            return graph.values[output].site == fault.site;
-          });
-      if (isHit)
-        strikeAll(trial, output);
+      strikeAll(trial, output);
     }
   // Values that nobody reads any more.
   for (int input : segment.inputs)
@@ -302,6 +256,39 @@ void WindowRunner::runSegment(int number) {
         !graph.values[input].isOutput)
       for (TrialState &trial : trials)
         trial.drop(input, pool);
+}
+
+/// Runs `jobs`: rows of trials that agree on what is passed as a whole run
+/// together.
+void WindowRunner::runJobs(int number) {
+  const Segment &segment = graph.segments[number];
+  auto getShared = [&](const Job &job) {
+    SmallVector<const char *, 4> shared;
+    for (auto [input, byRows] :
+         zip_equal(segment.inputs, segment.variant->byRows))
+      if (!byRows)
+        shared.push_back(get(*job.trial, input));
+    return shared;
+  };
+  bool allShared = all_of(
+      zip_equal(segment.inputs, segment.variant->byRows), [&](auto pair) {
+        return std::get<1>(pair) || graph.values[std::get<0>(pair)].isConstant;
+      });
+  if (!allShared)
+    llvm::sort(jobs, [&](const Job &lhs, const Job &rhs) {
+      return std::make_tuple(lhs.trial->golden, lhs.trial, lhs.row) <
+             std::make_tuple(rhs.trial->golden, rhs.trial, rhs.row);
+    });
+  size_t first = 0;
+  for (size_t i = 1; i <= jobs.size(); ++i) {
+    bool full = i - first == size_t(segment.variant->numRows);
+    if (i < jobs.size() && !full &&
+        (allShared || jobs[i].trial == jobs[first].trial ||
+         getShared(jobs[i]) == getShared(jobs[first])))
+      continue;
+    runRows(number, ArrayRef(jobs).slice(first, i - first));
+    first = i;
+  }
 }
 
 /// Keeps `data` as the trial's value unless it is golden.
@@ -364,15 +351,9 @@ void WindowRunner::runRows(int number, ArrayRef<Job> group) {
       const char *golden = getGolden(*job.trial, output);
       if (copy.isEqual(golden, job.row, packed, i, variant.numRows))
         continue;
-      ChangedValue *changed = job.trial->find(output);
-      if (!changed) {
-        char *data = pool.take(output);
-        std::memcpy(data, golden, graph.values[output].numBytes);
-        changed =
-            &job.trial->add(output, data, graph.values[output].getNumRows());
-      }
-      copy.scatter(packed, i, variant.numRows, changed->data, job.row);
-      changed->rows.set(job.row);
+      ChangedValue &changed = findOrAdd(*job.trial, output);
+      copy.scatter(packed, i, variant.numRows, changed.data, job.row);
+      changed.rows.set(job.row);
     }
   }
   for (auto [value, data] : taken)

@@ -5,7 +5,6 @@
 
 #include "edgebert/Campaign/TrialRunner.h"
 #include "llvm/ADT/BitVector.h"
-#include <cmath>
 #include <cstring>
 
 namespace edgebert::campaign {
@@ -76,8 +75,7 @@ public:
   }
   void give(int value, char *data) { whole[value].push_back(data); }
   char *takeRows(int value, int64_t numRows) {
-    return takeFrom(rows[value],
-                    RowCopy(graph.values[value]).getRowBytes() * numRows);
+    return takeFrom(rows[value], rowBytes[value] * numRows);
   }
   void giveRows(int value, char *data) { rows[value].push_back(data); }
 

@@ -30,6 +30,17 @@ std::string toHex(uint64_t value) {
   return utohexstr(value, /*LowerCase=*/true, /*Width=*/16);
 }
 
+/// Writes the results of the log in `directory`, and prints them.
+Error reportResults(StringRef directory, raw_ostream &os) {
+  auto results = readResults(directory);
+  if (!results)
+    return results.takeError();
+  if (Error error = writeResults(*results, directory))
+    return error;
+  printResults(*results, os);
+  return Error::success();
+}
+
 /// A campaign that is ready to run.
 class LoadedCampaign {
 public:
@@ -322,13 +333,7 @@ Error LoadedCampaign::run() {
   os.flush();
   if (Error error = runCampaign(*program, *rows, *judge, options, **log))
     return error;
-  auto results = readResults(request.directory);
-  if (!results)
-    return results.takeError();
-  if (Error error = writeResults(*results, request.directory))
-    return error;
-  printResults(*results, os);
-  return Error::success();
+  return reportResults(request.directory, os);
 }
 
 Error LoadedCampaign::replay(int64_t number) {
@@ -356,9 +361,8 @@ Error LoadedCampaign::replay(int64_t number) {
   if (request.directory.empty())
     return Error::success();
   // The log must say the same, byte for byte.
-  auto there = readCampaign(request.directory);
-  if (!there)
-    return there.takeError();
+  if (Error error = readCampaign(request.directory).takeError())
+    return error;
   std::string logged;
   bool found = false;
   if (Error error =
@@ -384,7 +388,8 @@ Error LoadedCampaign::printSites() {
   const SegmentGraph &graph = program->getGraph();
   os << format("%-5s %-11s %-12s %-40s %-14s %12s %6s %9s\n", "site", "id",
                "kind", "name", "format", "elements", "bits", "share");
-  for (auto [i, site] : enumerate(getLoggedSites(graph)))
+  std::vector<LoggedSite> logged = getLoggedSites(graph);
+  for (auto [i, site] : enumerate(logged))
     os << format("#%-4zu %-11lld %-12s %-40s %-14s %12lld %6u %8.4f%%\n", i,
                  static_cast<long long>(site.id), site.kind.c_str(),
                  site.name.c_str(), site.format.c_str(),
@@ -393,7 +398,6 @@ Error LoadedCampaign::printSites() {
   // What is left after each site, and how likely a fault strikes there.
   std::vector<double> seconds = timeSegments(*program, *rows, 3);
   double expected = 0;
-  auto logged = getLoggedSites(graph);
   for (auto [site, entry] : zip_equal(graph.sites, logged)) {
     double suffix = 0;
     for (size_t i = std::max(graph.values[site.value].producer, -1) + 1;
@@ -466,13 +470,7 @@ Error fulfil(CampaignRequest &request, mlir::MLIRContext &context,
       return makeError("--merge: expected --out and no program");
     if (Error error = mergeShards(request.merge, request.directory))
       return error;
-    auto results = readResults(request.directory);
-    if (!results)
-      return results.takeError();
-    if (Error error = writeResults(*results, request.directory))
-      return error;
-    printResults(*results, os);
-    return Error::success();
+    return reportResults(request.directory, os);
   }
   LoadedCampaign campaign(request, context, os);
   if (Error error = campaign.load())

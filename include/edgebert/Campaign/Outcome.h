@@ -49,9 +49,6 @@ public:
   void judge(llvm::ArrayRef<const char *> outputs,
              llvm::ArrayRef<const char *> golden, TrialResult &result) const;
 
-  /// The prediction of a row's first scores.
-  int64_t getPrediction(const char *scores) const;
-
 private:
   double getLoss(const float *scores, int64_t label) const;
 

@@ -85,8 +85,7 @@ private:
     unsigned bit;
   };
   PlannedFault locate(uint64_t bit) const;
-  void addPoisson(Trial &trial, int site, double expected,
-                  uint64_t stream) const;
+  void addPoisson(Trial &trial, int site) const;
 
   std::vector<SiteExtent> sites;
   SamplerOptions options;

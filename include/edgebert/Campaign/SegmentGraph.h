@@ -32,8 +32,6 @@ struct Value {
   int64_t numBytes = 0;
   /// Whether it is the same for all inputs: weights and what is made of them.
   bool isConstant = false;
-  /// The input of the program that it is, or -1.
-  int input = -1;
   /// A weight's bytes, or null.
   const char *weight = nullptr;
   /// The segment that computes it, or -1.

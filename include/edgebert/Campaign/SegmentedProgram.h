@@ -56,7 +56,6 @@ public:
   const SegmentGraph &getGraph() const { return *graph; }
   /// A hash of the code and of the constants, the same in every process.
   uint64_t getHash() const { return hash; }
-  const execution::CompileTimes &getTimes() const { return code->getTimes(); }
 
   Workspace createWorkspace() const;
 

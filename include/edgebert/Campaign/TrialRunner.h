@@ -53,8 +53,9 @@ struct FaultKind {
   uint64_t seed = 0;
   float low = 1, high = 0;
 
-  numerics::WordFault getFault(const Site &site, const PlannedFault &fault,
-                               int64_t trial) const;
+  /// Strikes `fault` of a trial in the bytes of its site's value.
+  numerics::FaultRecord strike(const Site &site, const PlannedFault &fault,
+                               int64_t trial, void *data) const;
 };
 
 class TrialRunner {
