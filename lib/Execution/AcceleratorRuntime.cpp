@@ -192,14 +192,20 @@ void add(int64_t lhs, int64_t rhs, int64_t out, int64_t rows, int64_t columns,
   crop(result, a.columns, reinterpret_cast<uint8_t *>(out), rows, columns);
 }
 
-int64_t entropy(int64_t input, int64_t length, int64_t bias,
-                int64_t threshold) {
+machine::EntropyConfig entropyConfig(int64_t vectors, int64_t bias,
+                                     int64_t threshold) {
   machine::EntropyConfig config;
-  config.vectors = unsigned(length / kVector);
+  config.vectors = unsigned(vectors);
   config.inputBias = unsigned(bias);
   config.threshold = int16_t(threshold);
-  return machine::kernels::entropy(device().getMachine().description(), config,
-                                   codes(input))
+  return config;
+}
+
+int64_t entropy(int64_t input, int64_t length, int64_t bias,
+                int64_t threshold) {
+  return machine::kernels::entropy(
+             device().getMachine().description(),
+             entropyConfig(length / kVector, bias, threshold), codes(input))
       .below;
 }
 
@@ -298,15 +304,12 @@ void runAdd(int64_t vectors, int64_t timesteps, int64_t decoder, int64_t input,
 
 int64_t runEntropy(int64_t vectors, int64_t decoder, int64_t input,
                    int64_t bias, int64_t threshold) {
-  machine::EntropyConfig config;
-  config.vectors = unsigned(vectors);
-  config.inputBias = unsigned(bias);
-  config.threshold = int16_t(threshold);
   bool below = false;
   device().attemptCommand([&]() -> llvm::Error {
     llvm::Expected<machine::EntropyResult> result =
         device().getMachine().runEntropy(
-            config, unitPlacement(decoder, input, /*output=*/0, /*tiled=*/0));
+            entropyConfig(vectors, bias, threshold),
+            unitPlacement(decoder, input, /*output=*/0, /*tiled=*/0));
     if (!result)
       return result.takeError();
     below = result->below;

@@ -31,6 +31,13 @@ const fault::Site *FaultSession::findSite(int64_t id) const {
 /// Streams of randomWord beside those of PlannedFault::getWordFault.
 static constexpr uint64_t kElementStream = 3;
 
+static std::string describeUnknownKind(llvm::StringRef kind) {
+  return ("expected a kind of activation, weight, metadata, mask or "
+          "accumulator, found '" +
+          kind + "'")
+      .str();
+}
+
 static llvm::Expected<const fault::Site *>
 resolveSite(const PlannedFault &planned, int64_t number,
             const FaultSession &session) {
@@ -51,10 +58,7 @@ resolveSite(const PlannedFault &planned, int64_t number,
     sameName = &site;
   }
   if (!fault::symbolizeKind(planned.kind))
-    return makeFaultError(number,
-                          "expected a kind of activation, weight, metadata, "
-                          "mask or accumulator, found '" +
-                              planned.kind + "'");
+    return makeFaultError(number, describeUnknownKind(planned.kind));
   std::string message =
       "the program has no " + planned.kind + " site '" + planned.name + "'";
   if (sameName)
@@ -142,10 +146,8 @@ llvm::Error FaultSession::protect(const FaultPlan &plan) {
     }
     std::optional<fault::Kind> kind = fault::symbolizeKind(planned.kind);
     if (!kind)
-      return llvm::createStringError(
-          "protect: expected a kind of activation, weight, metadata, mask or "
-          "accumulator, found '" +
-          planned.kind + "'");
+      return llvm::createStringError("protect: " +
+                                     describeUnknownKind(planned.kind));
     for (const fault::Site &site : sites)
       if (site.kind == *kind)
         protect(site.id, planned.code);

@@ -1,5 +1,6 @@
 //===- LowerCheck.cpp - numeric assertions become calls -------------------===//
 
+#include "RuntimeCall.h"
 #include "edgebert/Dialect/Check/IR/Check.h"
 #include "edgebert/Execution/Passes.h"
 #include "mlir/IR/PatternMatch.h"
@@ -55,7 +56,8 @@ public:
     SmallVector<Value> arguments = {description,
                                     getPointer(op->getLoc(), op->getOperand(0)),
                                     getPointer(op->getLoc(), expected)};
-    func::CallOp::create(rewriter, op->getLoc(), declare(arguments), arguments);
+    execution::callRuntime(rewriter, module, op->getLoc(), "edgebert_rt_check",
+                           arguments);
     rewriter.eraseOp(op);
     return success();
   }
@@ -86,28 +88,8 @@ private:
 
   /// A pointer to the elements in row-major order, copied if need be.
   Value getPointer(Location loc, Value value) {
-    auto type = cast<MemRefType>(value.getType());
-    if (!type.getLayout().isIdentity()) {
-      auto plain = MemRefType::get(type.getShape(), type.getElementType());
-      Value copy = memref::AllocOp::create(rewriter, loc, plain);
-      memref::CopyOp::create(rewriter, loc, value, copy);
-      value = copy;
-    }
-    return memref::ExtractAlignedPointerAsIndexOp::create(
-        rewriter, loc, rewriter.getIndexType(), value);
-  }
-
-  func::FuncOp declare(ValueRange arguments) {
-    StringRef name = "edgebert_rt_check";
-    if (auto known = module.lookupSymbol<func::FuncOp>(name))
-      return known;
-    OpBuilder::InsertionGuard guard(rewriter);
-    rewriter.setInsertionPointToStart(module.getBody());
-    auto function = func::FuncOp::create(
-        rewriter, module.getLoc(), name,
-        rewriter.getFunctionType(arguments.getTypes(), {}));
-    function.setPrivate();
-    return function;
+    return execution::getAddress(rewriter, loc,
+                                 execution::getRowMajor(rewriter, loc, value));
   }
 
   ModuleOp module;

@@ -1,5 +1,6 @@
 //===- LowerContractions.cpp - matrix products become calls ---------------===//
 
+#include "RuntimeCall.h"
 #include "StridedNest.h"
 #include "edgebert/Execution/Passes.h"
 #include "mlir/IR/Matchers.h"
@@ -127,7 +128,7 @@ public:
     }
     StringRef name =
         element.isF32() ? "edgebert_rt_gemm_f32" : "edgebert_rt_gemm_f64";
-    func::CallOp::create(rewriter, loc, declare(name, arguments), arguments);
+    callRuntime(rewriter, module, loc, name, arguments);
     rewriter.eraseOp(op);
   }
 
@@ -166,20 +167,8 @@ private:
           arith::ConstantIndexOp::create(rewriter, loc, bytes));
       offset = arith::AddIOp::create(rewriter, loc, offset, scaled);
     }
-    Value pointer = memref::ExtractAlignedPointerAsIndexOp::create(
-        rewriter, loc, rewriter.getIndexType(), base);
-    return arith::AddIOp::create(rewriter, loc, pointer, offset);
-  }
-
-  func::FuncOp declare(StringRef name, ValueRange arguments) {
-    if (auto known = module.lookupSymbol<func::FuncOp>(name))
-      return known;
-    OpBuilder::InsertionGuard guard(rewriter);
-    rewriter.setInsertionPointToStart(module.getBody());
-    auto type = rewriter.getFunctionType(arguments.getTypes(), {});
-    auto function = func::FuncOp::create(rewriter, module.getLoc(), name, type);
-    function.setPrivate();
-    return function;
+    return arith::AddIOp::create(rewriter, loc, getAddress(rewriter, loc, base),
+                                 offset);
   }
 
   ModuleOp module;

@@ -1,5 +1,6 @@
 //===- LowerFault.cpp - sites and checks become calls ---------------------===//
 
+#include "RuntimeCall.h"
 #include "edgebert/Dialect/Fault/IR/Fault.h"
 #include "edgebert/Execution/Passes.h"
 #include "mlir/IR/PatternMatch.h"
@@ -24,7 +25,6 @@ public:
 private:
   /// A constant that is stored where a fault can change it.
   void makeWritable(Value buffer);
-  func::FuncOp declare(StringRef name, TypeRange arguments);
 
   ModuleOp module;
   IRRewriter rewriter;
@@ -52,18 +52,6 @@ void FaultLowering::makeWritable(Value buffer) {
       global.setConstant(false);
 }
 
-func::FuncOp FaultLowering::declare(StringRef name, TypeRange arguments) {
-  if (auto known = module.lookupSymbol<func::FuncOp>(name))
-    return known;
-  OpBuilder::InsertionGuard guard(rewriter);
-  rewriter.setInsertionPointToStart(module.getBody());
-  auto function =
-      func::FuncOp::create(rewriter, module.getLoc(), name,
-                           rewriter.getFunctionType(arguments, TypeRange()));
-  function.setPrivate();
-  return function;
-}
-
 LogicalResult FaultLowering::lower(fault::SiteOp site) {
   auto type = dyn_cast<MemRefType>(site.getInput().getType());
   if (!type || !type.hasStaticShape())
@@ -75,21 +63,12 @@ LogicalResult FaultLowering::lower(fault::SiteOp site) {
   Value buffer = site.getInput();
   makeWritable(buffer);
   // The runtime counts elements in row-major order.
-  Value plain = buffer;
-  if (!type.getLayout().isIdentity()) {
-    plain = memref::AllocOp::create(
-        rewriter, loc, MemRefType::get(type.getShape(), type.getElementType()));
-    memref::CopyOp::create(rewriter, loc, buffer, plain);
-  }
+  Value plain = execution::getRowMajor(rewriter, loc, buffer);
   Value id =
       arith::ConstantIndexOp::create(rewriter, loc, int64_t(site.getId()));
-  Value pointer = memref::ExtractAlignedPointerAsIndexOp::create(
-      rewriter, loc, rewriter.getIndexType(), plain);
-  SmallVector<Value> arguments = {id, pointer};
-  func::CallOp::create(
-      rewriter, loc,
-      declare("edgebert_rt_fault_site", TypeRange(ValueRange(arguments))),
-      arguments);
+  Value pointer = execution::getAddress(rewriter, loc, plain);
+  execution::callRuntime(rewriter, module, loc, "edgebert_rt_fault_site",
+                         {id, pointer});
   if (plain != buffer)
     memref::CopyOp::create(rewriter, loc, plain, buffer);
   rewriter.eraseOp(site);

@@ -109,27 +109,20 @@ llvm::Error Program::readSignature(ModuleOp module, StringRef entry) {
 llvm::Error Program::compile(ModuleOp module, const ProgramOptions &options) {
   StringRef entry = options.pipeline.entry;
   auto start = std::chrono::steady_clock::now();
-  auto elapsed = [&] {
-    auto now = std::chrono::steady_clock::now();
-    double ms = std::chrono::duration<double, std::milli>(now - start).count();
-    start = now;
-    return ms;
-  };
   if (llvm::Error error = prepareHostCode(module, options))
     return error;
   if (llvm::Error error = readSignature(module, entry))
     return error;
-  times.lowering = elapsed();
+  std::chrono::duration<double, std::milli> prepared =
+      std::chrono::steady_clock::now() - start;
   llvm::Expected<std::unique_ptr<HostCode>> compiled =
       HostCode::compile(module, {entry.str()}, options);
   if (!compiled)
     return compiled.takeError();
   code = std::move(*compiled);
-  times.lowering += code->getTimes().lowering;
-  times.codeGeneration = code->getTimes().codeGeneration;
-  entryPoint = code->getEntry(0).run;
-  arenaSize = code->getEntry(0).arenaSize;
-  arena.reset(new char[arenaSize + 64]);
+  times = code->getTimes();
+  times.lowering += prepared.count();
+  arena.reset(new char[getArenaSize() + 64]);
   return llvm::Error::success();
 }
 

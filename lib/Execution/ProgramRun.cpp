@@ -59,12 +59,12 @@ void Program::invoke(ArrayRef<const char *> inputData,
     appendMemRef(words, data, port.shape);
   char *aligned = reinterpret_cast<char *>(
       alignTo(reinterpret_cast<uintptr_t>(arena.get()), 64));
-  appendMemRef(words, aligned, arenaSize);
+  appendMemRef(words, aligned, getArenaSize());
   ++numRuns;
   FaultSession *faults = FaultSession::getCurrent();
   if (faults)
     faults->beginRun();
-  entryPoint(words.data());
+  code->getEntry(0).run(words.data());
   if (faults)
     faults->endRun();
 }

@@ -192,10 +192,7 @@ Expected<std::vector<NamedArray>> readInputs(StringRef path,
   SmallVector<std::pair<const Port *, double>> numbers;
   SmallVector<std::pair<size_t, const Array *>> repeated;
   for (const Port &port : inputs) {
-    const auto *one = find_if(shared, [&](const NamedArray &array) {
-      return array.name == port.name;
-    });
-    if (one != shared.end()) {
+    if (const NamedArray *one = findArray(shared, port.name)) {
       repeated.push_back({arrays.size(), &one->array});
       arrays.push_back({port.name, {}});
       continue;

@@ -6,12 +6,11 @@
 // nothing but the list; nothing is compiled again.
 //
 // How a *detection* is signalled: compiled code that checks itself
-// (`fault.guard`, duplicated kernels, decoded storage) calls the session, which
-// counts. Control flow and outputs do not depend on it, unless the check also
-// repairs. After a run, the outcome is "detected" if `getDetections()` holds an
-// event of that run with `count` > 0; `corrected` says whether what was found
-// was also repaired. Without a session detections are counted per thread
-// (takeNumDetections).
+// (decoded storage does) calls the session, which counts. Control flow and
+// outputs do not depend on it, unless the check also repairs. After a run, the
+// outcome is "detected" if `getDetections()` holds an event of that run with
+// `count` > 0; `corrected` says whether what was found was also repaired.
+// Without a session detections are counted per thread (takeNumDetections).
 //
 //===----------------------------------------------------------------------===//
 

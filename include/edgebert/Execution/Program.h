@@ -43,7 +43,7 @@ public:
   llvm::ArrayRef<Port> getOutputs() const { return outputs; }
   const CompileTimes &getCompileTimes() const { return times; }
   /// Bytes of all temporaries.
-  int64_t getArenaSize() const { return arenaSize; }
+  int64_t getArenaSize() const { return code->getEntry(0).arenaSize; }
 
   /// Runs once. `arrays` holds every input by name, in any order, with exactly
   /// its type and shape; others are ignored.
@@ -93,12 +93,10 @@ private:
   std::vector<Port> inputs, outputs;
   /// Never moved: `data` may point into `storage`.
   std::deque<Weight> weights;
-  int64_t arenaSize = 0;
   std::unique_ptr<char[]> arena;
   CompileTimes times;
   int64_t numRuns = 0;
   std::unique_ptr<HostCode> code;
-  HostCode::EntryPoint entryPoint = nullptr;
 };
 
 } // namespace edgebert::execution
