@@ -1,7 +1,6 @@
 //===- FaultModel.cpp - what a fault does to a stored word ----------------===//
 
 #include "edgebert/Numerics/FaultModel.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -66,17 +65,13 @@ std::string WordLayout::name() const {
   return isF32 ? "f32" : "i" + std::to_string(bits);
 }
 
-static uint32_t maskOf(unsigned bits) {
-  return uint32_t(llvm::maskTrailingOnes<uint64_t>(bits));
-}
-
 uint32_t WordLayout::read(const void *data, int64_t element,
                           Metadata metadata) const {
   uint32_t stored = 0;
   std::memcpy(&stored, static_cast<const char *>(data) + element * storageBytes,
               storageBytes);
   if (!asValues)
-    return stored & maskOf(bits);
+    return stored & llvm::maskTrailingOnes<uint32_t>(bits);
   float value;
   std::memcpy(&value, &stored, sizeof(value));
   return format->encode(value, metadata);
@@ -92,7 +87,8 @@ void WordLayout::write(void *data, int64_t element, uint32_t word,
   }
   uint32_t stored = 0;
   std::memcpy(&stored, place, storageBytes);
-  stored = (stored & ~maskOf(bits)) | (word & maskOf(bits));
+  stored = (stored & ~llvm::maskTrailingOnes<uint32_t>(bits)) |
+           (word & llvm::maskTrailingOnes<uint32_t>(bits));
   std::memcpy(place, &stored, storageBytes);
 }
 
@@ -104,8 +100,8 @@ float WordLayout::value(uint32_t word, Metadata metadata) const {
   return bits == 1 ? float(word) : float(llvm::SignExtend64(word, bits));
 }
 
-std::string edgebert::numerics::fieldOf(const WordLayout &layout,
-                                        unsigned bit) {
+/// The name of the field that holds `bit`.
+static std::string fieldOf(const WordLayout &layout, unsigned bit) {
   for (const BitField &field : layout.fields())
     if (bit >= field.offset && bit < field.offset + field.width)
       return field.name;
@@ -130,25 +126,17 @@ llvm::StringRef edgebert::numerics::stringifyFaultModel(FaultModel model) {
   llvm_unreachable("unknown fault model");
 }
 
-std::optional<FaultModel>
-edgebert::numerics::symbolizeFaultModel(llvm::StringRef name) {
-  for (FaultModel model : {FaultModel::Flip, FaultModel::StuckAt0,
-                           FaultModel::StuckAt1, FaultModel::Random})
-    if (stringifyFaultModel(model) == name)
-      return model;
-  return std::nullopt;
-}
-
 WordFault WordFault::burst(unsigned bit, unsigned count, FaultModel model) {
   WordFault fault;
   fault.model = model;
-  fault.mask = uint32_t(uint64_t(maskOf(count)) << bit);
+  fault.mask =
+      uint32_t(uint64_t(llvm::maskTrailingOnes<uint32_t>(count)) << bit);
   return fault;
 }
 
 uint32_t WordFault::apply(const WordLayout &layout, uint32_t word,
                           Metadata metadata) const {
-  uint32_t all = maskOf(layout.bits);
+  uint32_t all = llvm::maskTrailingOnes<uint32_t>(layout.bits);
   switch (model) {
   case FaultModel::Flip:
     return word ^ (mask & all);

@@ -1,7 +1,6 @@
 //===- FaultPlan.cpp - which faults strike where and when -----------------===//
 
 #include "edgebert/Numerics/FaultPlan.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
@@ -22,14 +21,6 @@ llvm::StringRef edgebert::numerics::stringifyMachineUnit(MachineUnit unit) {
     if (candidate == unit)
       return name;
   llvm_unreachable("unknown unit");
-}
-
-std::optional<MachineUnit>
-edgebert::numerics::symbolizeMachineUnit(llvm::StringRef name) {
-  for (auto [unit, candidate] : kUnits)
-    if (candidate == name)
-      return unit;
-  return std::nullopt;
 }
 
 llvm::Error edgebert::numerics::makeFaultError(int64_t number,

@@ -19,19 +19,7 @@ llvm::StringRef edgebert::numerics::stringifyProtection(Protection protection) {
   llvm_unreachable("unknown protection");
 }
 
-std::optional<Protection>
-edgebert::numerics::symbolizeProtection(llvm::StringRef name) {
-  for (auto [protection, candidate] : kNames)
-    if (candidate == name)
-      return protection;
-  return std::nullopt;
-}
-
 static bool parityOf(uint64_t bits) { return llvm::popcount(bits) & 1; }
-
-static uint32_t maskOf(unsigned bits) {
-  return uint32_t(llvm::maskTrailingOnes<uint64_t>(bits));
-}
 
 //===----------------------------------------------------------------------===//
 // Hamming
@@ -111,7 +99,7 @@ unsigned edgebert::numerics::getStoredPosition(Protection protection,
 
 StoredBits edgebert::numerics::protect(Protection protection, unsigned bits,
                                        uint32_t word) {
-  word &= maskOf(bits);
+  word &= llvm::maskTrailingOnes<uint32_t>(bits);
   switch (protection) {
   case Protection::None:
     return word;
@@ -128,7 +116,7 @@ StoredBits edgebert::numerics::protect(Protection protection, unsigned bits,
 Readout edgebert::numerics::readProtected(Protection protection, unsigned bits,
                                           StoredBits stored) {
   Readout readout;
-  readout.word = uint32_t(stored) & maskOf(bits);
+  readout.word = uint32_t(stored) & llvm::maskTrailingOnes<uint32_t>(bits);
   switch (protection) {
   case Protection::None:
     return readout;
@@ -138,8 +126,11 @@ Readout edgebert::numerics::readProtected(Protection protection, unsigned bits,
   case Protection::Secded:
     return decodeHamming(bits, uint64_t(stored));
   case Protection::Tmr: {
-    uint32_t a = readout.word, b = uint32_t(stored >> bits) & maskOf(bits),
-             c = uint32_t(stored >> 2 * bits) & maskOf(bits);
+    uint32_t a = readout.word,
+             b = uint32_t(stored >> bits) &
+                 llvm::maskTrailingOnes<uint32_t>(bits),
+             c = uint32_t(stored >> 2 * bits) &
+                 llvm::maskTrailingOnes<uint32_t>(bits);
     readout.word = (a & b) | (a & c) | (b & c);
     readout.detected = a != b || a != c;
     readout.corrected = readout.detected;

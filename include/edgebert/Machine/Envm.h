@@ -48,8 +48,6 @@ public:
   unsigned columns() const { return numColumns; }
   uint64_t bytes(EnvmPart part) const { return stored(part).size(); }
   uint64_t totalBytes() const;
-  /// Codes that are not 0x00, as encoded.
-  uint64_t nonZeros() const { return bytes(EnvmPart::Value); }
 
   /// Appends index, masks and values, one after the other.
   void appendImage(std::string &image) const;

@@ -86,7 +86,6 @@ enum class FaultModel : uint8_t {
 
 /// "flip", "stuck-at-0", "stuck-at-1", "random".
 llvm::StringRef stringifyFaultModel(FaultModel model);
-std::optional<FaultModel> symbolizeFaultModel(llvm::StringRef name);
 
 /// What happens to one word.
 struct WordFault {
@@ -139,9 +138,6 @@ FaultRecord strike(const WordFault &fault, const WordLayout &layout, void *data,
 
 /// Stores again what was there before `record`.
 void undo(const FaultRecord &record, const WordLayout &layout, void *data);
-
-/// The name of the field that holds `bit`.
-std::string fieldOf(const WordLayout &layout, unsigned bit);
 
 } // namespace edgebert::numerics
 

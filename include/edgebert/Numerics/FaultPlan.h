@@ -24,8 +24,9 @@
 //     - machine: data          # data, mask, aux, accumulator, register, dma
 //       decoder: 0             # data and mask memories
 //       address: 4096          # byte, mask row, aux byte, lane, register
-//       offset bit: 2                 # of the byte, the row, the word cycle:
-//       12000           # or command: 3, before the operation of that
+//                              # offset
+//       bit: 2                 # of the byte, the row, the word
+//       cycle: 12000           # or command: 3, before the operation of that
 //                              # number since the machine's reset
 //
 //   protect:                   # storage that notices faults (Protection.h)
@@ -55,7 +56,6 @@ enum class MachineUnit {
 };
 
 llvm::StringRef stringifyMachineUnit(MachineUnit unit);
-std::optional<MachineUnit> symbolizeMachineUnit(llvm::StringRef name);
 
 /// One entry of a plan, as it was written.
 struct PlannedFault {

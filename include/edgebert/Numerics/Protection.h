@@ -13,7 +13,6 @@
 #include "llvm/ADT/StringRef.h"
 
 #include <cstdint>
-#include <optional>
 
 namespace edgebert::numerics {
 
@@ -26,7 +25,6 @@ enum class Protection : uint8_t {
 
 /// "none", "parity", "secded", "tmr".
 llvm::StringRef stringifyProtection(Protection protection);
-std::optional<Protection> symbolizeProtection(llvm::StringRef name);
 
 /// All bits that are stored for one word.
 using StoredBits = unsigned __int128;

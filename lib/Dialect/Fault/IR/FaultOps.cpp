@@ -1,7 +1,6 @@
 //===- FaultOps.cpp - places where faults can strike ----------------------===//
 
 #include "edgebert/Dialect/Fault/IR/Fault.h"
-#include "edgebert/Dialect/NumFmt/IR/ConstantEvaluation.h"
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/TypeUtilities.h"
 
@@ -22,13 +21,9 @@ void FaultDialect::initialize() {
       >();
 }
 
-//===----------------------------------------------------------------------===//
-// What in-place ops share
-//===----------------------------------------------------------------------===//
-
 /// The result of a tensor is a tensor; buffers are changed in place.
-static LogicalResult inferInPlace(ValueRange operands,
-                                  SmallVectorImpl<Type> &types) {
+static LogicalResult inferResult(ValueRange operands,
+                                 SmallVectorImpl<Type> &types) {
   if (operands.empty())
     return failure();
   if (isa<RankedTensorType>(operands[0].getType()))
@@ -36,90 +31,12 @@ static LogicalResult inferInPlace(ValueRange operands,
   return success();
 }
 
-static LogicalResult verifyInPlace(Operation *op) {
-  Type input = op->getOperand(0).getType();
-  bool isTensor = isa<TensorType>(input);
-  if (op->getNumResults() != unsigned(isTensor))
-    return op->emitOpError()
-           << "expected " << (isTensor ? "one" : "no") << " result for "
-           << input << ", got " << op->getNumResults();
-  if (isTensor && op->getResult(0).getType() != input)
-    return op->emitOpError() << "expected a result of type " << input
-                             << ", got " << op->getResult(0).getType();
-  return success();
-}
-
-static void getInPlaceEffects(
-    Operation *op,
-    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
-        &effects) {
-  OpOperand &input = op->getOpOperand(0);
-  if (!isa<BaseMemRefType>(input.get().getType()))
-    return;
-  effects.emplace_back(MemoryEffects::Read::get(), &input);
-  effects.emplace_back(MemoryEffects::Write::get(), &input);
-}
-
-static LogicalResult
-bufferizeInPlace(Operation *op, RewriterBase &rewriter,
-                 const bufferization::BufferizationOptions &options,
-                 bufferization::BufferizationState &state) {
-  FailureOr<Value> buffer =
-      bufferization::getBuffer(rewriter, op->getOperand(0), options, state);
-  if (failed(buffer))
-    return failure();
-  OperationState onBuffer(op->getLoc(), op->getName(), *buffer, TypeRange(),
-                          llvm::to_vector(op->getDiscardableAttrs()));
-  onBuffer.propertiesAttr = op->getPropertiesAsAttribute();
-  rewriter.create(onBuffer);
-  bufferization::replaceOpWithBufferizedValues(rewriter, op, *buffer);
-  return success();
-}
-
-/// (C4) of the ops that carry constant metadata.
-static LogicalResult verifyMetadata(Operation *op, ElementsAttr metadata,
-                                    std::optional<int64_t> axis,
-                                    numfmt::FormatTypeInterface format) {
-  if (!metadata) {
-    if (axis)
-      return op->emitOpError("expected metadata with an axis");
-    return success();
-  }
-  if (!format)
-    return op->emitOpError("expected a format with metadata");
-  ShapedType type = metadata.getShapedType();
-  if (type.getElementType() != format.getMetadataType())
-    return op->emitOpError()
-           << "expected metadata of " << format.getMetadataType() << " for "
-           << format << ", got " << type;
-  auto input = cast<ShapedType>(op->getOperand(0).getType());
-  if (!axis) {
-    if (type.getRank() != 0)
-      return op->emitOpError()
-             << "expected metadata of rank 0 without an axis, got " << type;
-    return success();
-  }
-  if (*axis < 0 || *axis >= input.getRank())
-    return op->emitOpError() << "expected an axis from 0 to "
-                             << input.getRank() - 1 << ", got " << *axis;
-  if (type.getRank() != 1 || (!input.isDynamicDim(*axis) &&
-                              type.getDimSize(0) != input.getDimSize(*axis)))
-    return op->emitOpError()
-           << "expected metadata of " << input.getDimSize(*axis)
-           << " elements for axis " << *axis << ", got " << type;
-  return success();
-}
-
-//===----------------------------------------------------------------------===//
-// SiteOp
-//===----------------------------------------------------------------------===//
-
 void SiteOp::build(OpBuilder &builder, OperationState &state, Value input,
                    Kind kind, int64_t id, StringRef name,
                    numfmt::FormatTypeInterface format, ElementsAttr metadata,
                    std::optional<int64_t> axis) {
   SmallVector<Type, 1> types;
-  (void)inferInPlace(input, types);
+  (void)inferResult(input, types);
   build(builder, state, types, input, kind, uint64_t(id), name,
         format ? TypeAttr::get(format) : TypeAttr(), metadata,
         axis ? builder.getI64IntegerAttr(*axis) : IntegerAttr());
@@ -129,7 +46,7 @@ LogicalResult SiteOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
                                        ValueRange operands, DictionaryAttr,
                                        OpaqueProperties, RegionRange,
                                        SmallVectorImpl<Type> &types) {
-  return inferInPlace(operands, types);
+  return inferResult(operands, types);
 }
 
 numfmt::FormatTypeInterface SiteOp::getCodeFormat() {
@@ -150,8 +67,60 @@ SmallVector<numerics::Metadata> SiteOp::getMetadataValues() {
   return values;
 }
 
+//===----------------------------------------------------------------------===//
+// Verification
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyResult(SiteOp op) {
+  Type input = op.getInput().getType();
+  bool isTensor = isa<TensorType>(input);
+  if (op->getNumResults() != unsigned(isTensor))
+    return op.emitOpError()
+           << "expected " << (isTensor ? "one" : "no") << " result for "
+           << input << ", got " << op->getNumResults();
+  if (isTensor && op->getResult(0).getType() != input)
+    return op.emitOpError() << "expected a result of type " << input << ", got "
+                            << op->getResult(0).getType();
+  return success();
+}
+
+/// (C4)
+static LogicalResult verifyMetadata(SiteOp op) {
+  ElementsAttr metadata = op.getMetadataAttr();
+  std::optional<int64_t> axis = op.getAxis();
+  if (!metadata) {
+    if (axis)
+      return op.emitOpError("expected metadata with an axis");
+    return success();
+  }
+  numfmt::FormatTypeInterface format = op.getCodeFormat();
+  if (!format)
+    return op.emitOpError("expected a format with metadata");
+  ShapedType type = metadata.getShapedType();
+  if (type.getElementType() != format.getMetadataType())
+    return op.emitOpError()
+           << "expected metadata of " << format.getMetadataType() << " for "
+           << format << ", got " << type;
+  auto input = cast<ShapedType>(op.getInput().getType());
+  if (!axis) {
+    if (type.getRank() != 0)
+      return op.emitOpError()
+             << "expected metadata of rank 0 without an axis, got " << type;
+    return success();
+  }
+  if (*axis < 0 || *axis >= input.getRank())
+    return op.emitOpError() << "expected an axis from 0 to "
+                            << input.getRank() - 1 << ", got " << *axis;
+  if (type.getRank() != 1 || (!input.isDynamicDim(*axis) &&
+                              type.getDimSize(0) != input.getDimSize(*axis)))
+    return op.emitOpError()
+           << "expected metadata of " << input.getDimSize(*axis)
+           << " elements for axis " << *axis << ", got " << type;
+  return success();
+}
+
 LogicalResult SiteOp::verify() {
-  if (failed(verifyInPlace(*this)))
+  if (failed(verifyResult(*this)))
     return failure();
   // (C1)
   Type element = getElementTypeOrSelf(getInput().getType());
@@ -181,13 +150,20 @@ LogicalResult SiteOp::verify() {
                            << element;
     }
   }
-  return verifyMetadata(*this, getMetadataAttr(), getAxis(), getCodeFormat());
+  return verifyMetadata(*this);
 }
+
+//===----------------------------------------------------------------------===//
+// Effects and bufferization
+//===----------------------------------------------------------------------===//
 
 void SiteOp::getEffects(
     SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
         &effects) {
-  getInPlaceEffects(*this, effects);
+  if (!isa<BaseMemRefType>(getInput().getType()))
+    return;
+  effects.emplace_back(MemoryEffects::Read::get(), &getInputMutable());
+  effects.emplace_back(MemoryEffects::Write::get(), &getInputMutable());
 }
 
 bool SiteOp::bufferizesToMemoryRead(OpOperand &,
@@ -205,13 +181,22 @@ bufferization::AliasingValueList
 SiteOp::getAliasingValues(OpOperand &, const bufferization::AnalysisState &) {
   if (!getResult())
     return {};
-  return {{getOperation()->getResult(0),
-           bufferization::BufferRelation::Equivalent}};
+  return {{getResult(), bufferization::BufferRelation::Equivalent}};
 }
 
 LogicalResult
 SiteOp::bufferize(RewriterBase &rewriter,
                   const bufferization::BufferizationOptions &options,
                   bufferization::BufferizationState &state) {
-  return bufferizeInPlace(*this, rewriter, options, state);
+  FailureOr<Value> buffer =
+      bufferization::getBuffer(rewriter, getInput(), options, state);
+  if (failed(buffer))
+    return failure();
+  Operation *op = getOperation();
+  OperationState onBuffer(op->getLoc(), op->getName(), *buffer, TypeRange(),
+                          llvm::to_vector(op->getDiscardableAttrs()));
+  onBuffer.propertiesAttr = op->getPropertiesAsAttribute();
+  rewriter.create(onBuffer);
+  bufferization::replaceOpWithBufferizedValues(rewriter, op, *buffer);
+  return success();
 }

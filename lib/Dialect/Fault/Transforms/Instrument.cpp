@@ -4,7 +4,6 @@
 #include "edgebert/Dialect/Fault/Transforms/Passes.h"
 #include "edgebert/Dialect/NumFmt/IR/ConstantEvaluation.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/IR/Dominance.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSet.h"
@@ -45,6 +44,9 @@ private:
   void add(Kind kind, Value value, numfmt::FormatTypeInterface format,
            Value metadata = {}, std::optional<int64_t> axis = std::nullopt);
   void addCodes(Kind kind, Value codes);
+  /// Of a function without formats: a constant that is read, and a result.
+  void addWeight(Value operand);
+  void addActivation(Value result);
   void findFormatted();
   void findKernels();
   void findConvolutions();
@@ -120,12 +122,11 @@ void CandidateFinder::addCodes(Kind kind, Value codes) {
     return;
   // What the fault changes is read with the codes; they were made with what
   // was right.
-  std::string name = candidates.back().name;
   Candidate scale;
   scale.kind = Kind::Metadata;
   scale.value = metadata;
   scale.users = std::move(readers);
-  scale.name = name;
+  scale.name = candidates.back().name;
   candidates.push_back(std::move(scale));
 }
 
@@ -165,16 +166,23 @@ void CandidateFinder::findFormatted() {
   });
 }
 
+void CandidateFinder::addWeight(Value operand) {
+  Value source = analysis::getMovedSource(operand);
+  if (numfmt::getConstantElements(source) && seen.insert(source).second)
+    add(Kind::Weight, source, {});
+}
+
+void CandidateFinder::addActivation(Value result) {
+  if (seen.insert(result).second)
+    add(Kind::Activation, result, {});
+}
+
 void CandidateFinder::findKernels() {
   analysis::KernelSet kernels = analysis::findKernels(func);
   for (const auto &kernel : kernels.kernels) {
-    for (Value operand : kernel->getOperands()) {
-      Value source = analysis::getMovedSource(operand);
-      if (numfmt::getConstantElements(source) && seen.insert(source).second)
-        add(Kind::Weight, source, {});
-    }
-    if (seen.insert(kernel->result).second)
-      add(Kind::Activation, kernel->result, {});
+    for (Value operand : kernel->getOperands())
+      addWeight(operand);
+    addActivation(kernel->result);
   }
   findConvolutions();
 }
@@ -190,11 +198,8 @@ void CandidateFinder::findConvolutions() {
         linalg::inferConvolutionDims(op);
     if (failed(dims) || dims->outputChannel.empty())
       return;
-    Value filter = analysis::getMovedSource(op.getDpsInputs()[1]);
-    if (numfmt::getConstantElements(filter) && seen.insert(filter).second)
-      add(Kind::Weight, filter, {});
-    if (seen.insert(op->getResult(0)).second)
-      add(Kind::Activation, op->getResult(0), {});
+    addWeight(op.getDpsInputs()[1]);
+    addActivation(op->getResult(0));
   });
 }
 

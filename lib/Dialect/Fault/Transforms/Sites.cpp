@@ -1,7 +1,6 @@
 //===- Sites.cpp - the sites of a module ----------------------------------===//
 
 #include "edgebert/Dialect/Fault/Transforms/Sites.h"
-#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace edgebert;

@@ -14,7 +14,7 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 def Fault_Dialect : Dialect {
   let name = "fault";
   let cppNamespace = "::edgebert::fault";
-  let summary = "places where faults can strike, and checks against them";
+  let summary = "places where faults can strike";
   let description = [{
     Vocabulary:
 
@@ -26,8 +26,6 @@ def Fault_Dialect : Dialect {
       campaign.
     * A **disarmed** program (`fault-disarm`, and every run without a plan) has
       lost its sites: it is the program that was never instrumented.
-    * A **guard** looks for values that calibration has never seen. What it
-      finds is a *detection*: it is counted, and never changes control flow.
 
     Not here: which faults are likely, what comes of them, and statistics
     (`edgebert-campaign`). Faults in memories and registers of the machine have
@@ -45,34 +43,20 @@ def Fault_Kind : I32EnumAttr<"Kind", "what a fault strikes", [
   let cppNamespace = "::edgebert::fault";
 }
 
-def Fault_FormatAttr : TypeAttrBase<"::edgebert::numfmt::FormatTypeInterface",
-                                    "number format"> {
-  let predicate = CPred<"::llvm::isa<::mlir::TypeAttr>($_self) && "
-    "::llvm::isa<::edgebert::numfmt::FormatTypeInterface>("
-    "::llvm::cast<::mlir::TypeAttr>($_self).getValue())">;
-}
-
 def Fault_Data : AnyTypeOf<[AnyRankedTensor, AnyMemRef],
                            "ranked tensor or memref">;
 
-/// An op that may change its operand in place. With a tensor it yields the
-/// changed tensor; with a memref it has no result.
-class Fault_InPlaceOp<string mnemonic>
-    : Op<Fault_Dialect, mnemonic, [
-        DeclareOpInterfaceMethods<InferTypeOpInterface>,
-        DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
-        DeclareOpInterfaceMethods<BufferizableOpInterface, [
-          "bufferizesToMemoryRead", "bufferizesToMemoryWrite",
-          "getAliasingValues", "bufferize"]>]> {
-  let results = (outs Optional<AnyRankedTensor>:$result);
-  let hasVerifier = 1;
-}
-
-def Fault_SiteOp : Fault_InPlaceOp<"site"> {
+def Fault_SiteOp : Op<Fault_Dialect, "site", [
+    DeclareOpInterfaceMethods<InferTypeOpInterface>,
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+    DeclareOpInterfaceMethods<BufferizableOpInterface, [
+      "bufferizesToMemoryRead", "bufferizesToMemoryWrite", "getAliasingValues",
+      "bufferize"]>]> {
   let summary = "a value whose bits a fault may change";
   let description = [{
     The input, with the bits changed that the plan of the run changes at `id`;
-    without a plan, the input. Constraints:
+    without a plan, the input. A tensor yields the changed tensor; a memref is
+    changed in place, without a result. Constraints:
       (C1) elements are of a number format, f32 or integers of up to 32 bits,
       (C2) `id` is not negative, and no two sites of a function share it,
       (C3) `format` is the element type if that is a format; else elements are
@@ -87,7 +71,7 @@ def Fault_SiteOp : Fault_InPlaceOp<"site"> {
     A weight or a mask is storage: every reader of the same constant sees the
     fault, and what a run changed is put back at its end. Everything else is a
     value: the op is a write to it, and other readers of the input do not see
-    the fault. On buffers the change is in place.
+    the fault.
 
     ```mlir
     %r = fault.site %v activation 12 "layer0/q" as !numfmt.afp<8,3>
@@ -100,10 +84,12 @@ def Fault_SiteOp : Fault_InPlaceOp<"site"> {
     Fault_Kind:$kind,
     I64Attr:$id,
     StrAttr:$name,
-    OptionalAttr<Fault_FormatAttr>:$format,
+    OptionalAttr<NumFmt_FormatAttr>:$format,
     OptionalAttr<ElementsAttr>:$metadata,
     OptionalAttr<I64Attr>:$axis
   );
+  let results = (outs Optional<AnyRankedTensor>:$result);
+  let hasVerifier = 1;
   let assemblyFormat = [{
     $input $kind $id $name (`as` $format^)? (`metadata` $metadata^)?
     (`axis` $axis^)? attr-dict `:` type($input)

@@ -83,4 +83,11 @@ def NumFmt_FormatTypeInterface : TypeInterface<"FormatTypeInterface"> {
   }];
 }
 
+def NumFmt_FormatAttr : TypeAttrBase<"::edgebert::numfmt::FormatTypeInterface",
+                                     "number format"> {
+  let predicate = CPred<"::llvm::isa<::mlir::TypeAttr>($_self) && "
+    "::llvm::isa<::edgebert::numfmt::FormatTypeInterface>("
+    "::llvm::cast<::mlir::TypeAttr>($_self).getValue())">;
+}
+
 #endif // EDGEBERT_DIALECT_NUMFMT_IR_NUMFMTINTERFACES_TD

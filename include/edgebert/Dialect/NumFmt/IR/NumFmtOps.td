@@ -15,12 +15,6 @@ def NumFmt_F32Tensor : RankedTensorOf<[F32]>;
 def NumFmt_FormatTensor : RankedTensorOf<[NumFmt_Format]>;
 def NumFmt_StorageTensor : RankedTensorOf<[I8, I16, I32]>;
 def NumFmt_MetadataTensor : RankedTensorOf<[I8, F32, I64]>;
-def NumFmt_FormatAttr : TypeAttrBase<"::edgebert::numfmt::FormatTypeInterface",
-                                     "number format"> {
-  let predicate = CPred<"::llvm::isa<::mlir::TypeAttr>($_self) && "
-    "::llvm::isa<::edgebert::numfmt::FormatTypeInterface>("
-    "::llvm::cast<::mlir::TypeAttr>($_self).getValue())">;
-}
 
 class NumFmt_Op<string mnemonic, list<Trait> traits = []>
     : Op<NumFmt_Dialect, mnemonic, traits # [Pure]>;
