@@ -231,7 +231,16 @@ LogicalResult RunAddOp::verify() {
   return verifyField(*this, "rhs_bias", getRhsBias(), 0, 7);
 }
 
-/// Every run op reads its first operands and writes its `out` pair.
+LogicalResult RunEntropyOp::verify() {
+  if (failed(verifyField(*this, "num_vector", getNumVector(), 1, 255)) ||
+      failed(verifyStream(*this, "input", getInput(), getInputMask(),
+                          getNumVector())))
+    return failure();
+  return verifyField(*this, "in_bias", getInBias(), 0, 7);
+}
+
+/// Every run op with rows of results reads its first operands and writes its
+/// `out` pair.
 template <typename RunOp>
 static void addRunEffects(RunOp op, Effects &effects) {
   OpOperand *out = &op.getOutMutable(), *mask = &op.getOutMaskMutable();
@@ -253,3 +262,10 @@ void RunLayerNormOp::getEffects(Effects &effects) {
   addRunEffects(*this, effects);
 }
 void RunAddOp::getEffects(Effects &effects) { addRunEffects(*this, effects); }
+
+void RunEntropyOp::getEffects(Effects &effects) {
+  effects.emplace_back(MemoryEffects::Read::get(), &getInputMutable());
+  effects.emplace_back(MemoryEffects::Read::get(), &getInputMaskMutable());
+  // What the unit keeps.
+  effects.emplace_back(MemoryEffects::Write::get());
+}

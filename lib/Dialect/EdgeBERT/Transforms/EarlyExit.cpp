@@ -82,7 +82,6 @@ private:
   }
   /// Behind the first exit: where to leave at the latest, at the point for it.
   void createPrediction(Value codes);
-  void setPoint(Location loc, Value point) { DvfsOp::create(b, loc, point); }
 
   OpBuilder &b;
   ArrayRef<Value> rows;
@@ -112,8 +111,9 @@ void BranchBuilder::createPrediction(Value codes) {
   Value index = arith::IndexCastOp::create(
       b, loc, b.getIndexType(), arith::SubIOp::create(b, loc, last, number(1)));
   Value elapsed = extract(cycles, arith::ConstantIndexOp::create(b, loc, 0));
-  setPoint(loc, exits::createPoint(b, loc, *energy, elapsed,
-                                   extract(cycles, index), target));
+  DvfsOp::create(b, loc,
+                 exits::createPoint(b, loc, *energy, elapsed,
+                                    extract(cycles, index), target));
 }
 
 SmallVector<Value> BranchBuilder::build(Value nats) {
@@ -158,10 +158,42 @@ SmallVector<Value> BranchBuilder::build(Value nats) {
     Block *rest = &first->getRegion(1).front();
     b.setInsertionPoint(rest->getTerminator());
     Location loc = first->getLoc();
-    setPoint(loc,
-             arith::ConstantIntOp::create(b, loc, energy->operatingPoint, 32));
+    DvfsOp::create(
+        b, loc,
+        arith::ConstantIntOp::create(b, loc, energy->operatingPoint, 32));
   }
   return results;
+}
+
+/// The ops of `body` by the first exit that needs each. What no exit needs
+/// (probes) follows its operands.
+static SmallVector<SmallVector<Operation *>>
+findLayers(Block &body, const StackedExits &exits) {
+  DenseMap<Operation *, size_t> firstExits;
+  for (auto [exit, row] : llvm::enumerate(exits.rows))
+    for (Operation *op : getDependences(row))
+      if (Operation *ancestor = body.findAncestorOpInBlock(*op))
+        firstExits.try_emplace(ancestor, exit);
+  SmallVector<SmallVector<Operation *>> layers(exits.rows.size());
+  llvm::SmallPtrSet<Operation *, 8> stack(exits.stack.begin(),
+                                          exits.stack.end());
+  for (Operation &op : body.without_terminator()) {
+    if (stack.contains(&op))
+      continue;
+    auto [place, isNew] = firstExits.try_emplace(&op, 0);
+    size_t exit = place->second;
+    if (isNew) {
+      op.walk([&](Operation *nested) {
+        for (Value operand : nested->getOperands())
+          if (Operation *from = operand.getDefiningOp())
+            if (Operation *ancestor = body.findAncestorOpInBlock(*from))
+              exit = std::max(exit, firstExits.lookup(ancestor));
+      });
+      firstExits[&op] = exit;
+    }
+    layers[exit].push_back(&op);
+  }
+  return layers;
 }
 
 void EarlyExitPass::runOnOperation() {
@@ -201,34 +233,7 @@ void EarlyExitPass::runOnOperation() {
       return fail("early exit: expected the stacked logits to have no other "
                   "use");
 
-  // The first exit that needs each op. What no exit needs (probes) follows its
-  // operands.
-  DenseMap<Operation *, size_t> firstExits;
-  for (auto [exit, row] : llvm::enumerate(exits->rows))
-    for (Operation *op : getDependences(row))
-      if (Operation *ancestor = body.findAncestorOpInBlock(*op))
-        firstExits.try_emplace(ancestor, exit);
-  SmallVector<SmallVector<Operation *>> layers(exits->rows.size());
-  llvm::SmallPtrSet<Operation *, 8> stack(exits->stack.begin(),
-                                          exits->stack.end());
-  for (Operation &op : body.without_terminator()) {
-    if (stack.contains(&op))
-      continue;
-    size_t exit = 0;
-    if (auto found = firstExits.find(&op); found != firstExits.end()) {
-      exit = found->second;
-    } else {
-      op.walk([&](Operation *nested) {
-        for (Value operand : nested->getOperands())
-          if (Operation *from = operand.getDefiningOp())
-            if (Operation *ancestor = body.findAncestorOpInBlock(*from))
-              exit = std::max(exit, firstExits.lookup(ancestor));
-      });
-      firstExits[&op] = exit;
-    }
-    layers[exit].push_back(&op);
-  }
-
+  SmallVector<SmallVector<Operation *>> layers = findLayers(body, *exits);
   for (auto [exit, row] : llvm::enumerate(ArrayRef(exits->rows).drop_back()))
     if (!areFromChip(row))
       emitRemark(row.getLoc())

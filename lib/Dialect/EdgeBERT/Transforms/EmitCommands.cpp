@@ -53,10 +53,11 @@ public:
   LogicalResult emit(DvfsOp dvfs);
 
 private:
-  void write(Register reg, uint32_t value) {
-    write(reg, Value(arith::ConstantIntOp::create(builder, op->getLoc(),
-                                                  int32_t(value), 32)));
+  Value constant(uint32_t value) {
+    return arith::ConstantIntOp::create(builder, op->getLoc(), int32_t(value),
+                                        32);
   }
+  void write(Register reg, uint32_t value) { write(reg, constant(value)); }
   void write(Register reg, Value value) {
     WriteRegOp::create(builder, op->getLoc(), reg, value);
   }
@@ -88,7 +89,9 @@ private:
   /// Selects a decoder's memories for a transfer of `buffer`.
   LogicalResult prepareTransfer(Value buffer, bool toDram);
 
-  /// The registers every special-function unit needs.
+  /// Routes the streams of a decoder to the special-function unit of `gbMode`.
+  void selectUnit(unsigned decoder, uint32_t gbMode, uint32_t decoderMode);
+  /// The registers every special-function unit with rows of results needs.
   template <typename RunOp>
   LogicalResult configureRows(RunOp run, uint32_t unit, uint32_t decoderMode,
                               int64_t bias2, int64_t rhsPlace);
@@ -117,8 +120,7 @@ static int64_t getNumRows(Value buffer) {
 Value CommandEmitter::getAddress(FlatSymbolRefAttr symbol, Value offset) {
   auto region = SymbolTable::lookupNearestSymbolFrom<RegionOp>(op, symbol);
   Location loc = op->getLoc();
-  Value base = arith::ConstantIntOp::create(
-      builder, loc, int32_t(uint32_t(region.getAddress())), 32);
+  Value base = constant(uint32_t(region.getAddress()));
   Value offset32 = builder.createOrFold<arith::IndexCastOp>(
       loc, builder.getI32Type(), offset);
   return builder.createOrFold<arith::AddIOp>(loc, offset32, base);
@@ -254,6 +256,18 @@ LogicalResult CommandEmitter::emit(RunMatmulOp run) {
   return success();
 }
 
+void CommandEmitter::selectUnit(unsigned decoder, uint32_t gbMode,
+                                uint32_t decoderMode) {
+  begin();
+  write(Register::UseAxi, 0u);
+  write(Register::UseGB, 1u);
+  write(Register::ResetMode,
+        decoderMode << (decoder == 1 ? machine::kDecoder1Shift : 0));
+  write(Register::GBModeConfig, gbMode);
+  write(Register::FlipMem, decoder);
+  write(Register::BaseOffset, 0u);
+}
+
 template <typename RunOp>
 LogicalResult CommandEmitter::configureRows(RunOp run, uint32_t unit,
                                             uint32_t decoderMode, int64_t bias2,
@@ -265,16 +279,9 @@ LogicalResult CommandEmitter::configureRows(RunOp run, uint32_t unit,
   if (run.getTiled() && !machine.tiledLayout)
     return run.emitOpError("reads tiled streams, which the units of machine '")
            << machine.name << "' cannot";
-  unsigned decoder = getSpace(run.getInput()).getDecoder();
-  begin();
-  write(Register::UseAxi, 0u);
-  write(Register::UseGB, 1u);
-  write(Register::ResetMode,
-        decoderMode << (decoder == 1 ? machine::kDecoder1Shift : 0));
-  write(Register::GBModeConfig,
-        unit | (run.getTiled() ? uint32_t(machine::kGBTiled) : 0u));
-  write(Register::FlipMem, decoder);
-  write(Register::BaseOffset, 0u);
+  selectUnit(getSpace(run.getInput()).getDecoder(),
+             unit | (run.getTiled() ? uint32_t(machine::kGBTiled) : 0u),
+             decoderMode);
   // The published units read both bases from their own decoder's pair.
   if (failed(write(
           Register::InputBufferConfig,
@@ -347,19 +354,9 @@ LogicalResult CommandEmitter::emit(RunEntropyOp run) {
   if (failed(input))
     return failure();
   Location loc = op->getLoc();
-  auto constant = [&](uint32_t value) -> Value {
-    return arith::ConstantIntOp::create(builder, loc, int32_t(value), 32);
-  };
-  unsigned decoder = getSpace(run.getInput()).getDecoder();
-  begin();
-  write(Register::UseAxi, 0u);
-  write(Register::UseGB, 1u);
-  write(Register::ResetMode,
-        machine::kDecodeEntropy << (decoder ? machine::kDecoder1Shift : 0));
-  write(Register::GBModeConfig, machine::kGBEntropy);
-  write(Register::FlipMem, decoder);
+  selectUnit(getSpace(run.getInput()).getDecoder(), machine::kGBEntropy,
+             machine::kDecodeEntropy);
   // The unit starts when its shape arrives, so that comes last.
-  write(Register::BaseOffset, 0u);
   Value threshold = builder.createOrFold<arith::AndIOp>(
       loc, run.getThreshold(),
       constant(uint32_t(machine::field::entropyThreshold.insert(0, -1))));
@@ -393,9 +390,6 @@ LogicalResult CommandEmitter::emit(DvfsOp dvfs) {
     return op->emitOpError("cannot keep a point on machine '")
            << machine.name << "', which is reset before every operation";
   Location loc = op->getLoc();
-  auto constant = [&](uint32_t value) -> Value {
-    return arith::ConstantIntOp::create(builder, loc, int32_t(value), 32);
-  };
   // The selectors differ from those of the operating point by the number of
   // points below it.
   const machine::EnergyTable &table = machine.energy;

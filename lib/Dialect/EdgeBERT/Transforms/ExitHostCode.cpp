@@ -61,6 +61,10 @@ static Value createInt(OpBuilder &b, Location loc, int64_t value,
   return arith::ConstantIntOp::create(b, loc, value, bits);
 }
 
+static Value createIndex(OpBuilder &b, Location loc, int64_t value) {
+  return arith::ConstantIndexOp::create(b, loc, value);
+}
+
 /// A tensor of f32 that is full of `value`.
 static Value createFull(OpBuilder &b, Location loc, ArrayRef<int64_t> shape,
                         float value) {
@@ -164,13 +168,11 @@ Value exits::createDecision(OpBuilder &b, Location loc, Value codes,
 
 Value exits::createBin(OpBuilder &b, Location loc, Value codes) {
   static_assert(llvm::isPowerOf2_32(kBins), "one comparison for each bit");
-  auto index = [&](int64_t value) -> Value {
-    return arith::ConstantIndexOp::create(b, loc, value);
-  };
   Value none = createInt(b, loc, 0, 32),
         half = createInt(b, loc, kBins / 2, 32);
-  auto loop = scf::ForOp::create(b, loc, index(0), index(llvm::Log2_32(kBins)),
-                                 index(1), ValueRange{none, half});
+  auto loop = scf::ForOp::create(
+      b, loc, createIndex(b, loc, 0), createIndex(b, loc, llvm::Log2_32(kBins)),
+      createIndex(b, loc, 1), ValueRange{none, half});
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
@@ -215,12 +217,10 @@ Value exits::createPoint(OpBuilder &b, Location loc,
   Value needed = arith::DivFOp::create(
       b, loc, arith::SIToFPOp::create(b, loc, f32, cycles), left);
   // As many points above the lowest as are too slow.
-  auto index = [&](int64_t value) -> Value {
-    return arith::ConstantIndexOp::create(b, loc, value);
-  };
-  auto loop =
-      scf::ForOp::create(b, loc, index(0), index(int64_t(kilohertz.size())),
-                         index(1), ValueRange{createInt(b, loc, low, 32)});
+  auto loop = scf::ForOp::create(b, loc, createIndex(b, loc, 0),
+                                 createIndex(b, loc, int64_t(kilohertz.size())),
+                                 createIndex(b, loc, 1),
+                                 ValueRange{createInt(b, loc, low, 32)});
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());

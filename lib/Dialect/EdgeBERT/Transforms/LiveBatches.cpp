@@ -3,7 +3,6 @@
 #include "LiveBatches.h"
 
 #include "edgebert/Machine/Transfers.h"
-#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace edgebert;

@@ -65,22 +65,16 @@ void SchedulePass::runOnOperation() {
   module.walk([&](Operation *op) {
     LogicalResult result =
         llvm::TypeSwitch<Operation *, LogicalResult>(op)
-            .Case<MatmulOp, SoftmaxOp, LayerNormOp, AddOp>([&](auto typed) {
-              ++found;
-              if (!isa<MemRefType>(typed.getInit().getType()))
-                return LogicalResult(typed.emitOpError(
-                    "expected buffers, got tensors; bufferize first"));
-              regions.resetStages();
-              return schedule(typed, context);
-            })
-            .Case([&](EntropyOp entropy) -> LogicalResult {
-              ++found;
-              if (!isa<MemRefType>(entropy.getInput().getType()))
-                return entropy.emitOpError(
-                    "expected buffers, got tensors; bufferize first");
-              regions.resetStages();
-              return schedule(entropy, context);
-            })
+            .Case<MatmulOp, SoftmaxOp, LayerNormOp, AddOp, EntropyOp>(
+                [&](auto typed) -> LogicalResult {
+                  ++found;
+                  // All operands that are not scalars are of one kind.
+                  if (!isa<MemRefType>(typed->getOperand(0).getType()))
+                    return typed.emitOpError(
+                        "expected buffers, got tensors; bufferize first");
+                  regions.resetStages();
+                  return schedule(typed, context);
+                })
             .Default(success());
     if (failed(result))
       anyFailed = true;

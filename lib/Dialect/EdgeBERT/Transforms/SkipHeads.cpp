@@ -1,10 +1,9 @@
 //===- SkipHeads.cpp - leave out attention heads without a span -----------===//
 
 #include "edgebert/Dialect/EdgeBERT/Transforms/Passes.h"
-#include "edgebert/Dialect/NumFmt/IR/NumFmt.h"
+#include "edgebert/Dialect/NumFmt/IR/ConstantEvaluation.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/DialectResourceBlobManager.h"
 
 namespace edgebert::accel {
 #define GEN_PASS_DEF_SKIPHEADSPASS
@@ -24,55 +23,43 @@ struct SkipHeadsPass : accel::impl::SkipHeadsPassBase<SkipHeadsPass> {
 
 } // namespace
 
-/// The bytes of constant codes, also behind reshapes.
-static std::optional<std::vector<char>> getConstantCodes(Value codes) {
+/// Constant codes, also behind reshapes, or null.
+static ElementsAttr getConstantCodes(Value codes) {
   while (isa_and_nonnull<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(
       codes.getDefiningOp()))
     codes = codes.getDefiningOp()->getOperand(0);
-  auto fromBits = codes.getDefiningOp<numfmt::FromBitsOp>();
-  auto constant = fromBits
-                      ? fromBits.getInput().getDefiningOp<arith::ConstantOp>()
-                      : codes.getDefiningOp<arith::ConstantOp>();
-  if (!constant)
-    return std::nullopt;
-  if (auto resource =
-          dyn_cast<DenseResourceElementsAttr>(constant.getValue())) {
-    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
-    return blob ? std::optional(std::vector<char>(blob->getData().begin(),
-                                                  blob->getData().end()))
-                : std::nullopt;
-  }
-  auto dense = dyn_cast<DenseElementsAttr>(constant.getValue());
-  if (!dense || !dense.getElementType().isSignlessInteger(8))
-    return std::nullopt;
-  std::vector<char> bytes;
-  for (APInt byte : dense.getValues<APInt>())
-    bytes.push_back(char(byte.getZExtValue()));
-  return bytes;
+  if (auto fromBits = codes.getDefiningOp<numfmt::FromBitsOp>())
+    codes = fromBits.getInput();
+  ElementsAttr constant = numfmt::getConstantElements(codes);
+  return constant && constant.getElementType().isSignlessInteger(8)
+             ? constant
+             : ElementsAttr();
 }
 
 /// Per row of the softmax, whether its span has any weight.
 static std::optional<std::vector<bool>> getLiveRows(SoftmaxOp softmax) {
   if (!softmax.getSpan())
     return std::nullopt;
-  std::optional<std::vector<char>> codes = getConstantCodes(softmax.getSpan());
-  if (!codes)
+  ElementsAttr constant = getConstantCodes(softmax.getSpan());
+  if (!constant)
+    return std::nullopt;
+  SmallVector<char> storage;
+  FailureOr<ArrayRef<char>> codes = numfmt::getElements(constant, storage);
+  if (failed(codes))
     return std::nullopt;
   auto type = cast<ShapedType>(softmax.getInit().getType());
   int64_t columns = type.getShape().back(),
           rows = type.getNumElements() / columns,
           each = rows / softmax.getNumSpans();
   std::vector<bool> live(rows);
-  for (int64_t row = 0; row < rows; ++row) {
-    ArrayRef<char> span(codes->data() + row / each * columns, columns);
-    live[row] =
-        llvm::any_of(span, [](char code) { return (code & 0x7f) != 0; });
-  }
+  for (int64_t row = 0; row < rows; ++row)
+    live[row] = llvm::any_of(codes->slice(row / each * columns, columns),
+                             [](char code) { return (code & 0x7f) != 0; });
   return live;
 }
 
-/// The batch elements of `matmul` that have a live row; none if all have, or if
-/// its rows are not the softmax's.
+/// The matrices of a batch of `shape` that have a live row; none if all have,
+/// or if its rows are not the softmax's.
 static std::optional<SmallVector<int64_t>>
 getLiveBatches(const std::vector<bool> &rows, int64_t columns,
                ArrayRef<int64_t> shape) {

@@ -3,9 +3,9 @@
 #include "TileTransfers.h"
 
 #include "edgebert/Dialect/Fault/IR/Fault.h"
+#include "edgebert/Dialect/NumFmt/IR/ConstantEvaluation.h"
 #include "edgebert/Machine/Transfers.h"
 #include "edgebert/Numerics/AdaptivFloat.h"
-#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/SymbolTable.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -49,22 +49,14 @@ std::optional<std::vector<char>> accel::getConstantBytes(Value buffer) {
       get, get.getNameAttr());
   if (!global || !global.getConstant() || !global.getInitialValue())
     return std::nullopt;
-  Attribute init = *global.getInitialValue();
-  if (auto resource = dyn_cast<DenseResourceElementsAttr>(init)) {
-    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
-    if (!blob)
-      return std::nullopt;
-    ArrayRef<char> data = blob->getData();
-    return std::vector<char>(data.begin(), data.end());
-  }
-  auto dense = dyn_cast<DenseElementsAttr>(init);
-  if (!dense || !dense.getElementType().isSignlessInteger(8))
+  auto init = dyn_cast<ElementsAttr>(*global.getInitialValue());
+  if (!init || !init.getElementType().isSignlessInteger(8))
     return std::nullopt;
-  std::vector<char> bytes;
-  bytes.reserve(dense.getNumElements());
-  for (APInt value : dense.getValues<APInt>())
-    bytes.push_back(char(value.getZExtValue()));
-  return bytes;
+  SmallVector<char> storage;
+  FailureOr<ArrayRef<char>> bytes = numfmt::getElements(init, storage);
+  if (failed(bytes))
+    return std::nullopt;
+  return std::vector<char>(bytes->begin(), bytes->end());
 }
 
 Value accel::getMatrix(HostCode &host, Value buffer, Value index) {

@@ -117,8 +117,8 @@ def EdgeBERT_SoftmaxOp : EdgeBERT_TensorOp<"softmax"> {
 
     Constraints:
     - (C1) input and outs have the same shape; span has one code per column.
-    - (C3) the groups of a span divide the rows.
     - (C2) in_bias, span_bias, out_bias are in 0..7.
+    - (C3) the groups of a span divide the rows.
   }];
   let arguments = (ins EdgeBERT_Matrix:$input,
       Optional<EdgeBERT_CodesOfRank<[1, 2]>>:$span,
