@@ -7,24 +7,19 @@ The page has no links to elsewhere: plots are inline SVG. Needs Debian's
 python3-matplotlib.
 """
 import html
-import json
 import math
 import sys
 
 import numpy as np
 
-from html_report import STYLE, fail, plt, svg, write
+from html_report import STYLE, fail, load, plt, svg, write
 
 OUTCOMES = ("identical", "tolerable", "sdc", "detected", "non-finite")
 COLORS = ("#d9d9d9", "#9ecae1", "#cb181d", "#e0843a", "#000000")
 
 
 def read(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            summary = json.load(file)
-    except (OSError, ValueError) as error:
-        fail(f"{path}: {error}")
+    summary = load(path)
     if "heat_map" not in summary:
         fail(f"{path}: expected the summary.json of edgebert-campaign")
     return summary

@@ -9,23 +9,14 @@ compiled with --early-exit: latency and energy of its sentences, by exit. The
 page has no links to elsewhere. Needs Debian's python3-matplotlib.
 """
 import html
-import json
 import os
 import sys
 
-from html_report import STYLE, plt, svg, write
-
-
-def fail(message):
-    sys.exit("exit_report.py: " + message)
+from html_report import STYLE, fail, load, plt, svg, write
 
 
 def read(path, key, kind):
-    try:
-        with open(path, encoding="utf-8") as file:
-            report = json.load(file)
-    except (OSError, ValueError) as error:
-        fail(f"{path}: {error}")
+    report = load(path)
     if key not in report:
         fail(f"{path}: expected the report of {kind}, which has '{key}'")
     return report

@@ -145,8 +145,11 @@ def plot(report, path):
     axes.set_xlabel(f"accuracy of {report['rows']} rows, per cent")
     axes.legend(loc="lower left")
     figure.tight_layout()
-    figure.savefig(path + ".part.png")
-    os.replace(path + ".part.png", path)
+    # The name's end decides the kind of picture.
+    part = os.path.splitext(path)
+    part = part[0] + ".part" + (part[1] or ".png")
+    figure.savefig(part)
+    os.replace(part, path)
 
 
 def main():

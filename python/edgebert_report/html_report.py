@@ -32,12 +32,16 @@ def fail(message):
     sys.exit(os.path.basename(sys.argv[0]) + ": " + message)
 
 
-def read(path):
+def load(path):
     try:
         with open(path, encoding="utf-8") as file:
-            report = json.load(file)
+            return json.load(file)
     except (OSError, ValueError) as error:
         fail(f"{path}: {error}")
+
+
+def read(path):
+    report = load(path)
     if "operations" not in report:
         fail(f"{path}: expected the report of a run in the scheduled or "
              f"command form, which has 'operations'; got the "
